@@ -1,0 +1,43 @@
+# The project's commands; `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: help serve test build bench check format clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(READY)  ## set up, then serve the site and rebuild it after each save
+	$(BIN)/mkdocs serve
+
+test: $(READY)  ## set up, then run every test
+	$(BIN)/pytest
+
+build: $(READY)  ## build the site into site/, every warning an error
+	$(BIN)/mkdocs build --strict
+
+bench: $(READY)  ## measure the speeds that the project promises
+	$(BIN)/python -m benchmarks
+
+check: $(READY)  ## format, lint and types, changing nothing
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+format: $(READY)  ## put the format right
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean:  ## remove everything that the other commands made
+	rm -rf $(VENV) site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet \
+		--constraint constraints.txt --editable '.[docs,test,dev]'
+	touch $@
