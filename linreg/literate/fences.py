@@ -1,0 +1,252 @@
+"""Reads the Markdown of a page: which fences run, in which sessions, under which captions.
+
+The rules are those of the stock test runner, pytest-codeblocks, so that the page and the tests
+see the same programs. Whatever the two would understand differently is an error here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from linreg.literate.errors import LiterateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from linreg.literate.source import Source
+
+_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
+_QUOTED_FENCE = re.compile(r"[ \t]*>[> \t]*(?:`{3,}|~{3,})(?P<info>[^`]*)$")
+_MARKER = re.compile(r"<!--[-\s]*pytest(?P<kind>-codeblocks:|\.mark\.)(?P<keyword>.*)-->")
+_NOTE = re.compile(r"<!--\s*(?P<kind>caption|alt)\s*:\s*(?P<text>.*?)\s*-->")
+_NOTE_START = re.compile(r"<!--\s*(?:caption|alt)\s*:")
+_LANGUAGE = re.compile(r"\{?[\s.]*(?P<name>[\w#+-]*)")
+
+_PYTHON = {"python", "python2", "python3", "py", "py2", "py3", "pycon", "ipython", "ipython3"}
+_SHELL = {"sh", "bash"}
+_KEYWORDS = ("cont", "expected-output", "expected-output-ignore-whitespace")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fence that is run.
+
+    ``start`` is the index (from 0) of the line of its opening fence in the text of the page,
+    ``stop`` that of the first line after it, its captions and alternative texts included.
+    """
+
+    start: int
+    stop: int
+    indent: str
+    code: str
+    captions: tuple[str, ...] = ()
+    alts: tuple[str, ...] = ()
+
+
+@dataclass
+class Session:
+    """Blocks that share one interpreter, and what they must print, if the page says so."""
+
+    blocks: list[Block] = field(default_factory=list)
+    expected: str | None = None
+    ignore_whitespace: bool = False
+
+
+@dataclass
+class Page:
+    """What a page runs, and the indices of its lines that are instructions and are not shown."""
+
+    sessions: list[Session] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Fence:
+    start: int
+    stop: int
+    indent: str
+    ticks: str
+    info: str
+    code: str
+
+
+def parse(lines: Sequence[str], source: Source) -> Page:
+    """Find the blocks of a page.
+
+    Args:
+        lines: the Markdown, without front matter.
+        source: where it came from, for the errors.
+
+    Returns:
+        the sessions in order, and the lines that are instructions.
+
+    Raises:
+        LiterateError: for a fence that the test runner would skip, join or cut differently; the
+            text names file and line and says what to write instead.
+    """
+    fences = list(_fences(lines, source))
+    outside = set(range(len(lines))).difference(*(range(f.start, f.stop) for f in fences))
+    instructions = _instructions(lines, outside, {fence.start for fence in fences}, source)
+    page = Page(hidden=set(instructions))
+    joins = False  # whether the runner's last block is the page's last session
+    for fence in fences:
+        keyword = instructions.get(fence.start - 1)
+        if keyword and keyword.startswith("expected-output"):
+            if not joins:
+                _fail(source, fence.start, "an expected output must follow a ```python fence")
+            _expect(page.sessions[-1], fence, keyword, source)
+            page.hidden.update(range(fence.start, fence.stop))
+            continue
+        runs = _runs(fence, source)
+        if keyword == "cont":
+            _check_continuation(page, fence, runs, joins, source)
+        elif runs:
+            page.sessions.append(Session())
+        if runs:
+            block = _block(lines, fence)
+            page.sessions[-1].blocks.append(block)
+            page.hidden.update(range(fence.stop, block.stop))
+        joins = runs
+    _check_notes(lines, outside - page.hidden, source)
+    return page
+
+
+def _fences(lines: Sequence[str], source: Source) -> Iterator[_Fence]:
+    i = 0
+    while i < len(lines):
+        if found := _FENCE.match(lines[i]):
+            stop = _closing(lines, i, found["ticks"], source) + 1
+            code = _code(lines[i + 1 : stop - 1], found["indent"])
+            yield _Fence(i, stop, found["indent"], found["ticks"], found["info"].rstrip(), code)
+            i = stop
+            continue
+        quoted = _QUOTED_FENCE.match(lines[i])
+        if quoted and _means_python(quoted["info"]):
+            _fail(source, i, "the test runner does not see a Python fence in a block quote")
+        i += 1
+
+
+def _closing(lines: Sequence[str], start: int, ticks: str, source: Source) -> int:
+    for i in range(start + 1, len(lines)):
+        text = lines[i].strip()
+        if text == ticks:
+            return i
+        if text.startswith(ticks) or (ticks[0] == "~" and text.startswith("```")):
+            _fail(
+                source,
+                i,
+                f"the test runner takes {text!r} for the end or the start of a fence, but it "
+                f"stands inside the one of line {start + 1 + source.offset}; "
+                "open and close the outer one with more backticks",
+            )
+    _fail(source, start, "this fence is never closed")
+
+
+def _code(body: Sequence[str], indent: str) -> str:
+    """The fence's lines with at most its indentation cut off, as the test runner does it."""
+
+    def cut(line: str) -> str:
+        blank = len(line) - len(line.lstrip())
+        return line[min(len(indent), blank) :] + "\n"
+
+    return "".join(map(cut, body))
+
+
+def _instructions(
+    lines: Sequence[str], outside: set[int], starts: set[int], source: Source
+) -> dict[int, str]:
+    instructions = {}
+    for i in sorted(outside):
+        found = _MARKER.match(lines[i].strip())
+        if not found:
+            continue
+        keyword = found["keyword"].strip("- ")
+        if found["kind"] == ".mark." or keyword not in _KEYWORDS:
+            _fail(
+                source,
+                i,
+                f"{found[0]} would let the test runner do other than the page; "
+                f"the instructions are {', '.join(_KEYWORDS)}",
+            )
+        if i + 1 not in starts:
+            _fail(source, i, f"{found[0]} must stand on the line directly above a fence")
+        instructions[i] = keyword
+    return instructions
+
+
+def _runs(fence: _Fence, source: Source) -> bool:
+    """Whether a fence is run; an error if it only looks like it."""
+    if fence.ticks[0] == "`" and fence.info == "python":
+        return True
+    shown = f"{fence.ticks}{fence.info}"
+    if _means_python(fence.info):
+        _fail(
+            source,
+            fence.start,
+            f"the test runner skips {shown}; write ```python alone for code that runs, "
+            "```py for code that is only shown",
+        )
+    if fence.info in _SHELL:
+        _fail(
+            source,
+            fence.start,
+            f"the test runner runs {shown}; write ```console for commands that are only read",
+        )
+    return False
+
+
+def _means_python(info: str) -> bool:
+    name = _LANGUAGE.match(info.strip())["name"]  # type: ignore[index]  # it matches anything
+    return name.lower() in _PYTHON and name != "py"
+
+
+def _check_continuation(page: Page, fence: _Fence, runs: bool, joins: bool, source: Source) -> None:
+    if not runs:
+        _fail(source, fence.start - 1, "only a ```python fence can continue a session")
+    if not joins:
+        _fail(
+            source,
+            fence.start - 1,
+            "the fence before this one is not ```python, and the test runner would join the two; "
+            "move that fence, or start a new session here",
+        )
+    if page.sessions[-1].expected is not None:
+        _fail(
+            source,
+            fence.start - 1,
+            "the session's output is expected above already; put that after its last block",
+        )
+
+
+def _expect(session: Session, fence: _Fence, keyword: str, source: Source) -> None:
+    if session.expected is not None:
+        _fail(source, fence.start - 1, "this session has an expected output already")
+    session.expected = fence.code
+    session.ignore_whitespace = keyword.endswith("ignore-whitespace")
+
+
+def _block(lines: Sequence[str], fence: _Fence) -> Block:
+    notes: dict[str, list[str]] = {"caption": [], "alt": []}
+    stop = fence.stop
+    while stop < len(lines) and (note := _NOTE.fullmatch(lines[stop].strip())):
+        notes[note["kind"]].append(note["text"])
+        stop += 1
+    captions, alts = tuple(notes["caption"]), tuple(notes["alt"])
+    return Block(fence.start, stop, fence.indent, fence.code, captions, alts)
+
+
+def _check_notes(lines: Sequence[str], outside: set[int], source: Source) -> None:
+    for i in sorted(outside):
+        if _NOTE_START.match(lines[i].strip()):
+            _fail(
+                source,
+                i,
+                "a caption or an alternative text stands on one line, directly under the fence "
+                "that draws the figure: <!-- caption: … --> or <!-- alt: … -->",
+            )
+
+
+def _fail(source: Source, index: int, message: str) -> NoReturn:
+    raise LiterateError(f"{source.at(index)}: {message}")

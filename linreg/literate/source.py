@@ -1,0 +1,94 @@
+"""Where the Markdown came from, so that an error can name a file and a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown import Markdown
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Markdown file, or a text without one.
+
+    ``name`` is what a reader of an error sees: the path from the current folder, or
+    ``<markdown>``. ``offset`` is the number of lines (the front matter) that the file has
+    before the text which Python-Markdown was given.
+    """
+
+    name: str = "<markdown>"
+    offset: int = 0
+
+    def at(self, index: int) -> str:
+        """``name:line`` of the line with this index (from 0) in the text."""
+        return f"{self.name}:{index + 1 + self.offset}"
+
+
+def locate(md: Markdown, lines: Sequence[str]) -> Source:
+    """Find the file whose text ``lines`` is the end of.
+
+    MkDocs and Zensical both leave the page's path on a processor that they register with
+    Python-Markdown; without either, the source has no name.
+
+    Args:
+        md: the converter, as the site generator set it up.
+        lines: the text that it was given, split into lines.
+    """
+    path = _page_path(md)
+    if path is None:
+        return Source()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        return Source(_from_here(path))
+    return Source(_from_here(path), offset=_front_matter(text.splitlines(), lines))
+
+
+def from_file(path: Path) -> tuple[Source, list[str]]:
+    """Read a page without its front matter.
+
+    Args:
+        path: a Markdown file.
+
+    Returns:
+        its source and its lines, as Python-Markdown would be given them.
+    """
+    lines = path.read_text(encoding="utf-8-sig").expandtabs(4).splitlines()
+    end = 0
+    if lines and lines[0].rstrip() == "---":
+        closings = (i for i, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."})
+        end = next(closings, -1) + 1
+    return Source(_from_here(path), offset=end), lines[end:]
+
+
+def _page_path(md: Markdown) -> Path | None:
+    relpath: Any = md.treeprocessors["relpath"] if "relpath" in md.treeprocessors else None
+    if relpath is not None and getattr(relpath, "file", None) is not None:  # MkDocs
+        found = relpath.file.abs_src_path
+        return Path(found) if found else None
+    name = "rendering_context"
+    context: Any = md.preprocessors[name] if name in md.preprocessors else None
+    if context is not None:  # Zensical
+        return Path(context.config.get("docs_dir", "docs"), context.page.path)
+    return None
+
+
+def _front_matter(file: Sequence[str], text: Sequence[str]) -> int:
+    """How many lines the file has before the text: both end alike, blank lines aside."""
+
+    def last(lines: Sequence[str]) -> int:
+        return next((i for i in reversed(range(len(lines))) if lines[i].strip()), 0)
+
+    return max(0, last(file) - last(text))
+
+
+def _from_here(path: Path) -> str:
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
