@@ -1,0 +1,120 @@
+"""The whole site in one command: the front page's build builds both languages as well.
+
+Each language is a MkDocs project of its own and is built by a process of its own, side by side
+with the other. Under `mkdocs serve` only those whose sources changed are built again. The site
+on disk is touched when both languages are done, so that a mistake leaves the last good one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mkdocs.exceptions import Abort
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+
+DOCS = Path(__file__).resolve().parent
+SHARED = (DOCS.parent / "mkdocs.yml", DOCS.parent / "linreg", DOCS / "theme")
+LANGUAGES = ("en", "zh")
+
+_State = dict[str, tuple[int, int]]
+
+
+class Language:
+    """The last build of one language, and the process that makes the next."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._folder = tempfile.TemporaryDirectory(prefix=f"linreg-{name}-")
+        self.site = Path(self._folder.name) / name
+        self._built: _State | None = None
+        self._building: _State = {}
+        self._process = subprocess.Popen(
+            [sys.executable, str(DOCS / "worker.py"), str(DOCS / f"{name}.yml")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "NO_MKDOCS_2_WARNING": "1"},
+        )
+
+    def start(self, config: MkDocsConfig) -> bool:
+        """Begin a build, if the sources are not those of the last one; whether it did."""
+        self._building = self._sources(config)
+        if self._building == self._built:
+            return False
+        self._built = None
+        job = {
+            "site_dir": str(self.site),
+            "site_url": f"{(config.site_url or '/').rstrip('/')}/{self.name}/",
+            "log_level": logging.getLogger("mkdocs").getEffectiveLevel(),
+        }
+        assert self._process.stdin is not None
+        print(json.dumps(job), file=self._process.stdin, flush=True)
+        return True
+
+    def finish(self) -> None:
+        """Wait for the build, passing on its log: a warning there counts as one here."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            message = json.loads(line)
+            if "error" not in message:
+                logger = logging.getLogger(message["logger"])
+                logger.log(message["level"], "%s: %s", self.name, message["text"])
+                continue
+            if message["error"]:
+                raise Abort(f"docs/{self.name}.yml: {message['error']}")
+            self._built = self._building
+            return
+        raise Abort(f"docs/{self.name}.yml: its build ended with code {self._process.wait()}")
+
+    def close(self) -> None:
+        """End the process and remove what it built."""
+        self._process.terminate()
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def _sources(self, config: MkDocsConfig) -> _State:
+        """The files that the language's pages are made of, with when they last changed."""
+        state = {config.site_url or "": (0, 0)}
+        for top in (*SHARED, *DOCS.glob("*.py"), DOCS / f"{self.name}.yml", DOCS / self.name):
+            for path in top.rglob("*") if top.is_dir() else [top]:
+                if path.is_file() and path.suffix != ".pyc":
+                    status = path.stat()
+                    state[str(path)] = (status.st_mtime_ns, status.st_size)
+        return state
+
+
+_languages: list[Language] = []
+
+
+def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """Start the processes early: they import what they need while the engine runs the pages."""
+    _languages.extend(map(Language, LANGUAGES))
+
+
+def on_shutdown() -> None:
+    """End the processes, also after an error or Ctrl-C."""
+    while _languages:
+        _languages.pop().close()
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Build the languages that changed."""
+    started = [language for language in _languages if language.start(config)]
+    for language in started:
+        language.finish()
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Put the languages beside the front page."""
+    for language in _languages:
+        shutil.copytree(language.site, Path(config.site_dir) / language.name)
