@@ -1,0 +1,179 @@
+"""Plots that look the same in a notebook, in a script and on the site."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from torch import Tensor
+
+__all__ = ["plot", "plt", "set_axes", "set_figsize", "use_svg_display"]
+
+Limits = tuple[float, float] | Sequence[float] | None
+
+
+def in_notebook() -> bool:
+    """Tell whether a Jupyter kernel runs this code, so that figures can be shown as they change."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def use_svg_display() -> None:
+    """Show figures as SVG in a notebook; elsewhere there is nothing to do.
+
+    Source: chapter "Plotting tensors".
+
+    Example:
+        >>> use_svg_display()
+    """
+    if in_notebook():
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats("svg")  # type: ignore[no-untyped-call]
+
+
+def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
+    """Set the size of the figures to come, and show them as SVG.
+
+    Args:
+        figsize: width and height, in inches.
+
+    Raises:
+        ValueError: they are not two positive numbers.
+
+    Source: chapter "Plotting tensors".
+
+    Example:
+        >>> set_figsize((4, 3))
+        >>> plt.rcParams["figure.figsize"]
+        [4.0, 3.0]
+    """
+    if len(figsize) != 2 or not all(side > 0 for side in figsize):
+        raise ValueError(
+            f"figsize is {figsize!r}; it should be a width and a height in inches, as (3.5, 2.5)"
+        )
+    use_svg_display()
+    plt.rcParams["figure.figsize"] = figsize
+
+
+def set_axes(
+    axes: Axes,
+    xlabel: str | None,
+    ylabel: str | None,
+    xlim: Limits,
+    ylim: Limits,
+    xscale: str,
+    yscale: str,
+    legend: Sequence[str] | None,
+) -> None:
+    """Set labels, limits, scales, legend and grid of matplotlib axes.
+
+    Args:
+        axes: the axes to set.
+        xlabel: what the horizontal axis shows, with its unit if it has one.
+        ylabel: the same of the vertical axis.
+        xlim: the horizontal limits; matplotlib chooses when None.
+        ylim: the vertical limits.
+        xscale: `"linear"` or `"log"`.
+        yscale: the same of the vertical axis.
+        legend: a name for each curve, in the order of drawing; no legend when empty or None.
+
+    Source: chapter "Plotting tensors".
+
+    Example:
+        >>> axes = plt.figure().gca()
+        >>> set_axes(axes, "x", "y", [0, 1], [1, 100], "linear", "log", [])
+        >>> axes.get_yscale()
+        'log'
+        >>> plt.close()
+    """
+    axes.set_xlabel(xlabel or "")
+    axes.set_ylabel(ylabel or "")
+    axes.set_xscale(xscale)
+    axes.set_yscale(yscale)
+    if xlim is not None:
+        axes.set_xlim(*xlim)
+    if ylim is not None:
+        axes.set_ylim(*ylim)
+    if legend:
+        axes.legend(legend)
+    axes.grid(visible=True)
+
+
+def plot(
+    X: Any,
+    Y: Any = None,
+    xlabel: str | None = None,
+    ylabel: str | None = None,
+    legend: Sequence[str] | None = None,
+    xlim: Limits = None,
+    ylim: Limits = None,
+    xscale: str = "linear",
+    yscale: str = "linear",
+    fmts: Sequence[str] = ("-", "--", "-.", ":"),
+    figsize: tuple[float, float] = (3.5, 2.5),
+    axes: Axes | None = None,
+) -> None:
+    """Draw one curve or several in one figure.
+
+    Args:
+        X: the horizontal values, for all curves or a list with those of each. A curve is a tensor
+            (also one with a gradient), an array or a list of numbers. Without `Y` they are the
+            vertical values, over 0, 1, 2, …
+        Y: the vertical values, of one curve or a list with those of each.
+        xlabel: what the horizontal axis shows.
+        ylabel: what the vertical axis shows.
+        legend: a name for each curve.
+        xlim: the horizontal limits.
+        ylim: the vertical limits.
+        xscale: `"linear"` or `"log"`.
+        yscale: `"linear"` or `"log"`.
+        fmts: matplotlib's formats for the curves, used in turn; the colours are the cycle's.
+        figsize: width and height in inches, of the figures to come.
+        axes: where to draw; the current axes unless given. What they show is cleared.
+
+    Raises:
+        ValueError: the numbers of curves in `X` and `Y` differ.
+
+    Source: chapter "Plotting tensors".
+
+    Example:
+        >>> x = np.arange(-1, 1, 0.1)
+        >>> plot(x, [x**2, x**3], "x", "f(x)", legend=["square", "cube"])
+        >>> len(plt.gca().lines)
+        2
+        >>> plt.close()
+    """
+    if Y is None:
+        ys = curves(X)
+        xs: list[Any] = [np.arange(len(y)) for y in ys]
+    else:
+        xs, ys = curves(X), curves(Y)
+        if len(xs) == 1:
+            xs = xs * len(ys)
+    if len(xs) != len(ys):
+        raise ValueError(
+            f"X holds {len(xs)} curves and Y {len(ys)}; there should be as many, or one X for all"
+        )
+    set_figsize(figsize)
+    axes = plt.gca() if axes is None else axes
+    axes.cla()
+    for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        axes.plot(x, y, fmts[i % len(fmts)])
+    set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+
+
+def curves(values: Any) -> list[Any]:
+    """Split what a reader passed to `plot` into its curves, each an array of numbers."""
+    if isinstance(values, list | tuple) and len(values) > 0 and np.ndim(as_array(values[0])) > 0:
+        return [as_array(value) for value in values]
+    array = as_array(values)
+    return list(array) if np.ndim(array) == 2 else [array]
+
+
+def as_array(values: Any) -> Any:
+    """Turn a tensor into an array that matplotlib can draw; leave anything else as it is."""
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
