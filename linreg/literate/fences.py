@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from linreg.literate.errors import LiterateError
 
@@ -95,7 +95,9 @@ def parse(lines: Sequence[str], source: Source) -> Page:
         keyword = instructions.get(fence.start - 1)
         if keyword and keyword.startswith("expected-output"):
             if not joins:
-                _fail(source, fence.start, "an expected output must follow a ```python fence")
+                raise _error(
+                    source, fence.start, "an expected output must follow a ```python fence"
+                )
             _expect(page.sessions[-1], fence, keyword, source)
             page.hidden.update(range(fence.start, fence.stop))
             continue
@@ -124,7 +126,7 @@ def _fences(lines: Sequence[str], source: Source) -> Iterator[_Fence]:
             continue
         quoted = _QUOTED_FENCE.match(lines[i])
         if quoted and _means_python(quoted["info"]):
-            _fail(source, i, "the test runner does not see a Python fence in a block quote")
+            raise _error(source, i, "the test runner does not see a Python fence in a block quote")
         i += 1
 
 
@@ -134,14 +136,14 @@ def _closing(lines: Sequence[str], start: int, ticks: str, source: Source) -> in
         if text == ticks:
             return i
         if text.startswith(ticks) or (ticks[0] == "~" and text.startswith("```")):
-            _fail(
+            raise _error(
                 source,
                 i,
                 f"the test runner takes {text!r} for the end or the start of a fence, but it "
                 f"stands inside the one of line {start + 1 + source.offset}; "
                 "open and close the outer one with more backticks",
             )
-    _fail(source, start, "this fence is never closed")
+    raise _error(source, start, "this fence is never closed")
 
 
 def _code(body: Sequence[str], indent: str) -> str:
@@ -164,14 +166,14 @@ def _instructions(
             continue
         keyword = found["keyword"].strip("- ")
         if found["kind"] == ".mark." or keyword not in _KEYWORDS:
-            _fail(
+            raise _error(
                 source,
                 i,
                 f"{found[0]} would let the test runner do other than the page; "
                 f"the instructions are {', '.join(_KEYWORDS)}",
             )
         if i + 1 not in starts:
-            _fail(source, i, f"{found[0]} must stand on the line directly above a fence")
+            raise _error(source, i, f"{found[0]} must stand on the line directly above a fence")
         instructions[i] = keyword
     return instructions
 
@@ -182,14 +184,14 @@ def _runs(fence: _Fence, source: Source) -> bool:
         return True
     shown = f"{fence.ticks}{fence.info}"
     if _means_python(fence.info):
-        _fail(
+        raise _error(
             source,
             fence.start,
             f"the test runner skips {shown}; write ```python alone for code that runs, "
             "```py for code that is only shown",
         )
     if fence.info in _SHELL:
-        _fail(
+        raise _error(
             source,
             fence.start,
             f"the test runner runs {shown}; write ```console for commands that are only read",
@@ -204,16 +206,16 @@ def _means_python(info: str) -> bool:
 
 def _check_continuation(page: Page, fence: _Fence, runs: bool, joins: bool, source: Source) -> None:
     if not runs:
-        _fail(source, fence.start - 1, "only a ```python fence can continue a session")
+        raise _error(source, fence.start - 1, "only a ```python fence can continue a session")
     if not joins:
-        _fail(
+        raise _error(
             source,
             fence.start - 1,
             "the fence before this one is not ```python, and the test runner would join the two; "
             "move that fence, or start a new session here",
         )
     if page.sessions[-1].expected is not None:
-        _fail(
+        raise _error(
             source,
             fence.start - 1,
             "the session's output is expected above already; put that after its last block",
@@ -222,7 +224,7 @@ def _check_continuation(page: Page, fence: _Fence, runs: bool, joins: bool, sour
 
 def _expect(session: Session, fence: _Fence, keyword: str, source: Source) -> None:
     if session.expected is not None:
-        _fail(source, fence.start - 1, "this session has an expected output already")
+        raise _error(source, fence.start - 1, "this session has an expected output already")
     session.expected = fence.code
     session.ignore_whitespace = keyword.endswith("ignore-whitespace")
 
@@ -240,7 +242,7 @@ def _block(lines: Sequence[str], fence: _Fence) -> Block:
 def _check_notes(lines: Sequence[str], outside: set[int], source: Source) -> None:
     for i in sorted(outside):
         if _NOTE_START.match(lines[i].strip()):
-            _fail(
+            raise _error(
                 source,
                 i,
                 "a caption or an alternative text stands on one line, directly under the fence "
@@ -248,5 +250,5 @@ def _check_notes(lines: Sequence[str], outside: set[int], source: Source) -> Non
             )
 
 
-def _fail(source: Source, index: int, message: str) -> NoReturn:
-    raise LiterateError(f"{source.at(index)}: {message}")
+def _error(source: Source, index: int, message: str) -> LiterateError:
+    return LiterateError(f"{source.at(index)}: {message}")

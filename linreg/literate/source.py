@@ -67,13 +67,11 @@ def from_file(path: Path) -> tuple[Source, list[str]]:
 
 
 def _page_path(md: Markdown) -> Path | None:
-    relpath: Any = md.treeprocessors["relpath"] if "relpath" in md.treeprocessors else None
-    if relpath is not None and getattr(relpath, "file", None) is not None:  # MkDocs
-        found = relpath.file.abs_src_path
-        return Path(found) if found else None
-    name = "rendering_context"
-    context: Any = md.preprocessors[name] if name in md.preprocessors else None
-    if context is not None:  # Zensical
+    if "relpath" in md.treeprocessors:  # MkDocs
+        file = getattr(md.treeprocessors["relpath"], "file", None)
+        return Path(file.abs_src_path) if file is not None and file.abs_src_path else None
+    if "rendering_context" in md.preprocessors:  # Zensical
+        context: Any = md.preprocessors["rendering_context"]
         return Path(context.config.get("docs_dir", "docs"), context.page.path)
     return None
 

@@ -1,0 +1,173 @@
+"""matplotlib's figures as SVG that takes its colours from the page, in light and in dark."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import logging
+import re
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
+# matplotlib is given colours that nobody else uses; in the SVG, each becomes what the page says.
+# The cycle's are also what a viewer without the page's style sheet shows.
+_FOREGROUND = "#2b2f36"
+_BACKGROUND = "#fdfdfe"
+_GRID = "#8a8f99"
+_CYCLE = ("#1f6fb2", "#d1495b", "#2a8f6a", "#b8741a", "#7a5ea8", "#5b6b7a")
+_PAGE_COLOURS = {
+    _FOREGROUND: "currentColor",
+    _BACKGROUND: f"var(--literate-bg, {_BACKGROUND})",
+    _GRID: f"var(--literate-muted, {_GRID})",
+    **{colour: f"var(--literate-c{i}, {colour})" for i, colour in enumerate(_CYCLE)},
+}
+_COLOUR = re.compile("|".join(_PAGE_COLOURS), re.IGNORECASE)
+
+_SCATTER = re.compile(r'<g(?P<clip>(?: clip-path="[^"]*")?)>(?P<points>(?:<use [^>]*/>){2,})</g>')
+
+_FONT_PACKAGE = "pylopdf_fonts_zh_cn"  # carries Noto Sans SC
+_UNDRAWABLE = re.compile(r"missing from (?:current )?font|does not have a glyph|substituting")
+
+
+class FigureError(Exception):
+    """A figure that would not show what it should."""
+
+
+def prepare() -> None:
+    """Set matplotlib up for the page: colours, fonts, sizes. Called once in each worker."""
+    import matplotlib as mpl
+    from cycler import cycler
+    from matplotlib import font_manager
+
+    families = ["DejaVu Sans"]
+    for file in _chinese_fonts():
+        font_manager.fontManager.addfont(file)
+        families = ["Noto Sans SC", "DejaVu Sans"]
+    mpl.rcParams.update(
+        {
+            "axes.edgecolor": _FOREGROUND,
+            "axes.facecolor": "none",
+            "axes.labelcolor": _FOREGROUND,
+            "axes.prop_cycle": cycler(color=_CYCLE),
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.titlecolor": _FOREGROUND,
+            "axes.unicode_minus": False,
+            "figure.dpi": 72,
+            "figure.facecolor": "none",
+            "font.family": families,
+            "grid.color": _GRID,
+            "legend.edgecolor": _GRID,
+            "legend.facecolor": _BACKGROUND,
+            "savefig.facecolor": "none",
+            "svg.fonttype": "path",
+            "svg.hashsalt": "linreg.literate",
+            "text.color": _FOREGROUND,
+            "xtick.color": _FOREGROUND,
+            "ytick.color": _FOREGROUND,
+        }
+    )
+
+
+def to_svg(figure: Figure) -> str:
+    """Draw a figure.
+
+    Returns:
+        an ``<svg>`` element: no declaration, no style sheet, no date, the page's colours.
+
+    Raises:
+        FigureError: if the fonts cannot draw a character of it.
+    """
+    buffer = io.StringIO()
+    messages = _Messages()
+    logger = logging.getLogger("matplotlib.mathtext")
+    logger.addHandler(messages)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    finally:
+        logger.removeHandler(messages)
+    for text in [*messages.texts, *(str(warning.message) for warning in caught)]:
+        if _UNDRAWABLE.search(text):
+            raise FigureError(
+                f"the figure has a character that cannot be drawn ({text}); "
+                "Chinese text must stand outside $…$"
+            )
+    for warning in caught:
+        warnings.warn(warning.message, warning.category, stacklevel=2)
+    return _for_page(buffer.getvalue())
+
+
+def with_unique_ids(svg: str, prefix: str) -> str:
+    """Put a prefix on every id of the SVG and on what refers to it."""
+    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    svg = re.sub(r'href="#', f'href="#{prefix}', svg)
+    return svg.replace("url(#", f"url(#{prefix}")
+
+
+def _for_page(svg: str) -> str:
+    svg = svg[svg.index("<svg") :].rstrip()
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<style\b[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\s*<defs>\s*</defs>", "", svg)
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' xmlns(?::xlink)?="[^"]*"| version="[^"]*"', "", svg, count=3)
+    svg = svg.replace("xlink:href=", "href=")
+    svg = re.sub(r'(<svg[^>]*?) width="([\d.]+)pt" height="[\d.]+pt"', _sized, svg, count=1)
+    svg = re.sub(r'\b(d|x|y)="([^"]*)"', _rounded, svg)
+    svg = re.sub(r">\s+<", "><", svg)
+    svg = _SCATTER.sub(_hoisted, svg)
+    return _COLOUR.sub(lambda colour: _PAGE_COLOURS[colour[0].lower()], svg)
+
+
+def _sized(found: re.Match[str]) -> str:
+    """A width in CSS pixels; the height follows from the view box."""
+    return f'{found[1]} width="{float(found[2]) * 4 / 3:.0f}"'
+
+
+def _rounded(found: re.Match[str]) -> str:
+    """Two decimals of a point are finer than any screen."""
+    numbers = re.sub(
+        r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), found[2]
+    )
+    return f'{found[1]}="{" ".join(numbers.split())}"'
+
+
+def _hoisted(found: re.Match[str]) -> str:
+    """A scatter plot gives every point its style; where all agree, their group has it once."""
+    points = found["points"]
+    styles = set(re.findall(r' style="[^"]*"', points))
+    if len(styles) != 1 or points.count(" style=") != points.count("<use"):
+        return found[0]
+    (style,) = styles
+    return f"<g{found['clip']}{style}>{points.replace(style, '')}</g>"
+
+
+def _chinese_fonts() -> Iterator[Path]:
+    spec = importlib.util.find_spec(_FONT_PACKAGE)
+    for folder in spec.submodule_search_locations or () if spec else ():
+        yield from sorted(Path(folder).rglob("NotoSansSC*.[ot]tf"))
+
+
+class _Messages(logging.Handler):
+    """Keeps what matplotlib's mathtext says of characters that it lacks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+def is_figure(value: Any) -> bool:
+    """Whether a value is a matplotlib figure, without importing matplotlib to know it."""
+    kind = type(value)
+    return any(f"{c.__module__}.{c.__qualname__}" == "matplotlib.figure.Figure" for c in kind.mro())

@@ -1,0 +1,273 @@
+r"""Sets formulas as MathML while the page is built; no JavaScript is needed to read them.
+
+One line of Markdown in::
+
+    The mean of $n$ labels is $\frac{1}{n}\sum_i y_i$; one costs \$5.
+
+and the page out (the formulas are shortened)::
+
+    <p>The mean of <math data-tex="n"><mi>n</mi></math> labels is
+    <math data-tex="\frac{1}{n}\sum_i y_i">…</math>; one costs $5.</p>
+
+A formula between ``$$`` and ``$$``, each at an end of a line, stands on a line of its own. It may
+follow a line of text directly, which is why the syntax is read here: pymdownx.arithmatex leaves
+such a formula on the page as it was typed. A formula that cannot be set, and a ``$`` that belongs
+to none, is an error that names file and line. Code is left alone, and so is raw HTML.
+
+Usable without the rest of the engine::
+
+    markdown.markdown(text, extensions=["linreg.literate.formulas"])
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+
+import math_core
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
+
+from linreg.literate.errors import LiterateError
+from linreg.literate.source import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from markdown import Markdown
+
+__all__ = ["FormulasExtension", "makeExtension", "set_formulas_in_html"]
+
+# As pandoc reads it: no blank inside the dollars and no digit after them, so that "$5 or $6" is
+# money. What Python-Markdown has replaced (code, HTML) stands between \x02 and \x03.
+_INLINE = r"(?<![\\$])\$(?![\s$])((?:\\.|[^\\$\x02\x03])+?)(?<!\s)\$(?![$\d])"
+_DISPLAYED = r"(?<!\\)\$\$((?:\\.|[^\\$\x02\x03])+?)\$\$"
+
+_STRAY = (
+    r"this $ belongs to no formula; write \$ for the sign itself. A formula in the text has no "
+    "blank next to its dollars; a displayed one begins a line with $$ and ends a line with $$, "
+    "and has no blank line in it"
+)
+_PIPE = r"in a table, | ends the cell, also in a formula: write \lvert x \rvert, \mid or \Vert"
+
+_MODE = "data-dollars"  # on a formula that is not set yet: "$" or "$$"
+_ENTITIES = {"&ApplyFunction;": "\u2061", "&InvisibleTimes;": "\u2062"}  # XML does not know them
+_CONVERTER = math_core.LatexToMathML(fancy_error=False)
+
+
+class FormulasExtension(Extension):
+    """The formulas of a page; there are no options."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  # Python-Markdown's name
+        """Register what reads formulas and what sets them."""
+        page = _Page(md)
+        md.preprocessors.register(page, "formulas-page", 29)  # 30 tidies line ends
+        # Lists and quotations come first, and take their indentation off.
+        md.parser.blockprocessors.register(_Displayed(md.parser), "formulas-displayed", 11)
+        md.inlinePatterns.register(_Inline(_INLINE, md), "formulas-inline", 189)  # code is 190
+        md.inlinePatterns.register(_Stray(r"\$", md, page), "formulas-stray", 1)
+        # After "prettify" (10), which would put line ends, and so blanks, around <math>; before
+        # "toc" (5), which copies headings.
+        md.treeprocessors.register(_Setter(md, page), "formulas-setter", 9)
+        md.ESCAPED_CHARS.append("$")
+
+
+def makeExtension(**options: Any) -> FormulasExtension:  # noqa: N802  # Python-Markdown's name
+    """Make the extension, for Python-Markdown."""
+    return FormulasExtension(**options)
+
+
+def set_formulas_in_html(page: str, where: str) -> str:
+    r"""Set the formulas that a notebook's Markdown cells have left between dollars.
+
+    Args:
+        page: the HTML of a notebook, as nbconvert (and so mkdocs-jupyter) makes it.
+        where: the notebook, for the errors: ``docs/en/lab.ipynb``.
+
+    Returns:
+        the HTML with MathML in it. Code, outputs and everything else stay as they were.
+
+    Raises:
+        LiterateError: for a formula that cannot be set, or a ``$`` that belongs to none; the text
+            names the notebook and the cell, counted among the Markdown cells.
+    """
+    cells = re.split(r'(?=<div class="[^"]*\bjp-(?:Markdown|Code)Cell\b)', page)
+    number = 0
+    for i, cell in enumerate(cells):
+        if "jp-MarkdownCell" in cell.partition(">")[0]:
+            number += 1
+            cells[i] = _set_in_cell(cell, f"{where}, Markdown cell {number}")
+    return "".join(cells)
+
+
+def _set_in_cell(cell: str, where: str) -> str:
+    def replacement(found: re.Match[str]) -> str:
+        displayed, inline = found.groups()
+        if not (displayed or inline):
+            raise LiterateError(f"{where}: {_STRAY}\n\n    {_line_around(found)}")
+        try:
+            math = _set(html.unescape(displayed or inline), displayed=bool(displayed))
+        except _FormulaError as error:
+            raise LiterateError(f"{where}: {error}") from None
+        mathml = tostring(math, encoding="unicode", method="html")
+        return f'<span class="formula">{mathml}</span>' if displayed else mathml
+
+    # Every second piece is a tag, or code with all that it holds.
+    pieces = re.split(r"(<pre\b.*?</pre>|<code\b.*?</code>|<[^>]*>)", cell, flags=re.DOTALL)
+    formula = re.compile(rf"{_DISPLAYED}|{_INLINE}|\$", re.DOTALL)
+    pieces[::2] = [formula.sub(replacement, text) for text in pieces[::2]]
+    return "".join(pieces)
+
+
+class _FormulaError(Exception):
+    """What is wrong with a formula, and at which of its characters."""
+
+    def __init__(self, tex: str, position: int, reason: str) -> None:
+        lines = tex.split("\n")
+        at = tex.count("\n", 0, position)
+        column = position - tex.rfind("\n", 0, position) - 1
+        lines.insert(at + 1, " " * column + "^")
+        shown = "\n".join(f"    {line}" for line in lines if line.strip())
+        super().__init__(f"this formula cannot be set: {reason}\n\n{shown}")
+        self.line = at
+
+
+def _set(tex: str, *, displayed: bool) -> Element:
+    """Make the MathML of one formula.
+
+    Raises:
+        _FormulaError: if math-core does not understand it.
+    """
+    try:
+        mathml = _CONVERTER.convert_with_local_state(tex, displaystyle=displayed)
+    except math_core.LatexError as error:
+        position, _, reason = str(error).partition(": ")
+        raise _FormulaError(tex, int(position), reason) from None
+    for entity, character in _ENTITIES.items():
+        mathml = mathml.replace(entity, character)
+    math = fromstring(mathml)  # noqa: S314  # math-core wrote it
+    math.set("data-tex", tex.strip())
+    return math
+
+
+class _Page(Preprocessor):
+    """Keeps the page as it was written, so that an error can name a line of it."""
+
+    lines: list[str]
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Keep the lines, and find what would be lost before formulas are looked for."""
+        self.lines = list(_without_fences(lines))
+        for i, line in enumerate(self.lines):
+            if line.lstrip("> ").startswith("|"):
+                row = re.sub(r"(`+).*?\1", "", line)  # code may hold anything
+                if any(re.search(r"(?<!\\)\|", tex) for tex in re.findall(_INLINE, row)):
+                    raise LiterateError(f"{locate(self.md, lines).at(i)}: {_PIPE}")
+        return lines
+
+    def error(self, message: object, fragment: str, line: int = 0) -> LiterateError:
+        """Say what is wrong with a line of a fragment, at its first place outside of code."""
+        source = locate(self.md, self.lines)
+        text = "\n".join(self.lines)
+        words = r"[\s>]+".join(re.escape(word) for word in fragment.split())
+        found = re.search(rf"(?<![\\$]){words}", text)
+        if not found:  # it came by another way, from an included file, say
+            return LiterateError(f"{source.name}: {message}")
+        return LiterateError(
+            f"{source.at(text.count(chr(10), 0, found.start()) + line)}: {message}"
+        )
+
+
+def _without_fences(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, those of fenced code emptied."""
+    fence = ""
+    for line in lines:
+        ticks = re.match(r"[\s>]*(`{3,}|~{3,})", line)
+        if fence:
+            yield ""
+            fence = "" if line.strip("> ") == fence else fence
+        elif ticks:
+            yield ""
+            fence = ticks[1]
+        else:
+            yield line
+
+
+def _line_around(found: re.Match[str]) -> str:
+    """What stands around a match, up to the ends of its line and to what was replaced already."""
+    before = re.split(r"[\x02\x03\n]", found.string[: found.start()])[-1]
+    after = re.split(r"[\x02\x03\n]", found.string[found.end() :])[0]
+    return f"{before}{found[0]}{after}".strip()
+
+
+def _unset(tex: str, mode: str) -> Element:
+    """A formula that was read, to be set when the page is complete.
+
+    Until then its text is LaTeX: what ``![the slope $w$](…)`` has as alternative text.
+    """
+    formula = Element("span", {_MODE: mode})
+    formula.text = AtomicString(tex)
+    return formula
+
+
+class _Displayed(BlockProcessor):
+    formula = re.compile(rf"^[ ]*{_DISPLAYED}[ ]*$", re.DOTALL | re.MULTILINE)
+
+    def test(self, parent: Element, block: str) -> bool:
+        return bool(self.formula.search(block))
+
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        block = blocks.pop(0)
+        found = self.formula.search(block)
+        assert found
+        before, after = block[: found.start()].rstrip("\n"), block[found.end() :].lstrip("\n")
+        if before:
+            self.parser.parseBlocks(parent, [before])
+        line = SubElement(parent, "div", {"class": "formula"})
+        line.append(_unset(found[1], "$$"))
+        if after:
+            blocks.insert(0, after)
+
+
+class _Inline(InlineProcessor):
+    def handleMatch(  # type: ignore[override]  # noqa: N802  # Python-Markdown's name
+        self, m: re.Match[str], data: str
+    ) -> tuple[Element, int, int]:
+        return _unset(m[1], "$"), m.start(), m.end()
+
+
+class _Stray(InlineProcessor):
+    def __init__(self, pattern: str, md: Markdown, page: _Page) -> None:
+        super().__init__(pattern, md)
+        self.page = page
+
+    def handleMatch(  # type: ignore[override]  # noqa: N802  # Python-Markdown's name
+        self, m: re.Match[str], data: str
+    ) -> NoReturn:
+        line = _line_around(m)
+        raise self.page.error(f"{_STRAY}\n\n    {line}", line)
+
+
+class _Setter(Treeprocessor):
+    def __init__(self, md: Markdown, page: _Page) -> None:
+        super().__init__(md)
+        self.page = page
+
+    def run(self, root: Element) -> None:
+        for formula in list(root.iter("span")):
+            if not (dollars := formula.attrib.pop(_MODE, "")):
+                continue
+            tex = formula.text or ""
+            try:
+                math = _set(tex, displayed=dollars == "$$")
+            except _FormulaError as error:
+                raise self.page.error(error, f"{dollars}{tex}{dollars}", error.line) from None
+            formula.tag, formula.text = math.tag, math.text
+            formula.attrib.update(math.attrib)
+            formula.extend(math)

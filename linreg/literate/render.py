@@ -1,0 +1,109 @@
+"""Outputs as HTML: printed text is shown as it is, never obeyed as markup."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement
+
+from linreg.literate import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from linreg.literate.fences import Block
+    from linreg.literate.outputs import Output
+
+# What the engine itself says on a page.
+WORDS = {
+    "en": {
+        "off": "Not run: this page was built with execution switched off.",
+        "figure": "Figure",
+        "lines": "Show all {count} lines",
+    },
+    "zh": {
+        "off": "未运行：构建本页时关闭了代码执行。",
+        "figure": "图",
+        "lines": "展开全部 {count} 行",
+    },
+}
+
+_FOLDED = 40  # lines of text from which an output is folded
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n|$)")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def outputs(
+    block: Block,
+    shown: Sequence[Output],
+    number_from: int,
+    language: str,
+    stash: Callable[[str], str],
+) -> Element:
+    """The element that follows a block on the page.
+
+    Args:
+        block: what ran, for the captions and alternative texts of its figures.
+        shown: what it gave.
+        number_from: how many figures the page has before it, so that ids are unique.
+        language: of what the engine says itself.
+        stash: keeps raw HTML and gives what stands for it in an element's text.
+    """
+    words = WORDS[language]
+    element = Element("div", {"class": "literate-output"})
+    number = 0
+    for output in shown:
+        if output["kind"] == "text":
+            _raw(element, stash(text(output["data"], output["stream"], words["lines"])))
+        elif output["kind"] == "html":
+            html = f'<div class="literate-html">{output["data"]}</div>'
+            _raw(element, stash(html))
+        else:
+            figure = SubElement(element, "figure", {"class": "literate-figure"})
+            caption = block.captions[number] if number < len(block.captions) else ""
+            alt = block.alts[number] if number < len(block.alts) else caption or words["figure"]
+            _raw(figure, stash(svg(output["data"], f"f{number_from + number}-", alt)))
+            if caption:
+                SubElement(figure, "figcaption").text = caption
+            number += 1
+    return element
+
+
+def off(language: str) -> Element:
+    """What follows a block where nothing is run."""
+    element = Element("p", {"class": "literate-off"})
+    element.text = WORDS[language]["off"]
+    return element
+
+
+def text(data: str, stream: str, fold: str) -> str:
+    """Printed text: escaped, without terminal colours, folded when it is long."""
+    shown = clean(data).rstrip("\n")
+    lines = shown.count("\n") + 1
+    html = f'<pre class="literate-text literate-{stream}">{escape(shown, quote=False)}</pre>'
+    if lines < _FOLDED:
+        return html
+    summary = escape(fold.format(count=lines))
+    return f'<details class="literate-long"><summary>{summary}</summary>{html}</details>'
+
+
+def clean(data: str) -> str:
+    """What a terminal would have left of the text, every other control character made visible."""
+    data = _ANSI.sub("", data).replace("\r\n", "\n")
+    data = _OVERWRITTEN.sub("", data).replace("\r", "")
+    data = _UNPRINTABLE.sub("\ufffd", data)
+    return _DIRECTION.sub(lambda mark: f"\\u{ord(mark[0]):04x}", data)
+
+
+def svg(data: str, prefix: str, alt: str) -> str:
+    """A figure with ids of its own and a name for those who cannot see it."""
+    named = f'<svg role="img" aria-label="{escape(alt)}"'
+    drawing = figures.with_unique_ids(data, prefix).replace("<svg", named, 1)
+    return f'<div class="literate-drawing">{drawing}</div>'
+
+
+def _raw(parent: Element, placeholder: str) -> None:
+    SubElement(parent, "p").text = placeholder
