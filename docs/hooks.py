@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal
 
 from mkdocs.exceptions import Abort
 
+from linreg.literate import run_pages
+
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
 
@@ -38,7 +40,7 @@ class Language:
         self.site = Path(self._folder.name) / name
         self._built: _State | None = None
         self._building: _State = {}
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # this interpreter, our own file
             [sys.executable, str(DOCS / "worker.py"), str(DOCS / f"{name}.yml")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -109,6 +111,8 @@ def on_shutdown() -> None:
 
 def on_pre_build(config: MkDocsConfig) -> None:
     """Build the languages that changed."""
+    pages = (page for name in LANGUAGES for page in sorted((DOCS / name).glob("*.md")))
+    run_pages([DOCS / "index.md", *pages], **config.mdx_configs["linreg.literate"])
     started = [language for language in _languages if language.start(config)]
     for language in started:
         language.finish()

@@ -23,15 +23,34 @@ sessions) and :mod:`linreg.literate.worker` (what a block may do, what of it is 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linreg.literate.errors import LiterateError
 from linreg.literate.extension import LiterateExtension
-from linreg.literate.pages import Options, run_pages
 
-__all__ = ["LiterateError", "LiterateExtension", "Options", "makeExtension", "run_pages"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["LiterateError", "LiterateExtension", "makeExtension", "run_pages"]
 
 
 def makeExtension(**kwargs: Any) -> LiterateExtension:  # noqa: N802  # Python-Markdown's name
     """Make the extension, as Python-Markdown asks for it by name."""
     return LiterateExtension(**kwargs)
+
+
+def run_pages(paths: Iterable[Path], **options: Any) -> None:
+    """Run the blocks of several pages side by side, so that each finds its outputs in the cache.
+
+    A site generator converts one page after another; called before it, this uses every core.
+    Where `LITERATE_EXECUTE` is `0` nothing is run.
+
+    Args:
+        paths: Markdown files.
+        **options: those of the extension.
+
+    Raises:
+        LiterateError: with the error of every page, each with file and line.
+    """
+    LiterateExtension(**options).run_pages(paths)

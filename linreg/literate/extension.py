@@ -18,6 +18,7 @@ from linreg.literate.runner import Limits
 from linreg.literate.source import Source, locate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from xml.etree.ElementTree import Element
 
     from markdown import Markdown
@@ -52,6 +53,15 @@ class LiterateExtension(Extension):
         md.preprocessors.register(_Run(md, options, state), "literate", _BEFORE_FENCES)
         md.parser.blockprocessors.register(_Place(md, state), "literate", _BEFORE_BLOCKS)
         md.postprocessors.register(_Check(md, state), "literate", _AFTER_RAW_HTML)
+
+    def run_pages(self, paths: Iterable[Path]) -> None:
+        """Run the blocks of pages ahead of their conversion; see `linreg.literate.run_pages`."""
+        if not _execution():
+            return
+        try:
+            pages.run_pages(paths, options_from(self.getConfigs()))
+        except LiterateError as error:
+            raise _for_host(error) from error.__cause__
 
 
 def options_from(config: dict[str, Any]) -> pages.Options:
@@ -111,8 +121,7 @@ class _Run(Preprocessor):
         self._state.elements.clear()
         self._state.places.clear()
         page = fences.parse(lines, source)
-        execute = os.environ.get("LITERATE_EXECUTE") != "0"
-        shown = pages.run_page(page, source, self._options) if execute else {}
+        shown = pages.run_page(page, source, self._options) if _execution() else {}
         after = {
             block.stop: self._element(block, shown.get(block.start), source)
             for session in page.sessions
@@ -180,6 +189,10 @@ class _Check(Postprocessor):
                 )
             )
         return text
+
+
+def _execution() -> bool:
+    return os.environ.get("LITERATE_EXECUTE") != "0"
 
 
 def _for_host(error: LiterateError) -> Exception:

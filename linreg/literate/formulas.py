@@ -57,7 +57,11 @@ _STRAY = (
 _PIPE = r"in a table, | ends the cell, also in a formula: write \lvert x \rvert, \mid or \Vert"
 
 _MODE = "data-dollars"  # on a formula that is not set yet: "$" or "$$"
-_ENTITIES = {"&ApplyFunction;": "\u2061", "&InvisibleTimes;": "\u2062"}  # XML does not know them
+_REPLACED = {
+    "&ApplyFunction;": "\u2061",  # XML does not know them
+    "&InvisibleTimes;": "\u2062",
+    "\ufe00": "",  # asks for another shape of a script letter, which the font does not have
+}
 _CONVERTER = math_core.LatexToMathML(fancy_error=False)
 
 
@@ -149,8 +153,8 @@ def _set(tex: str, *, displayed: bool) -> Element:
     except math_core.LatexError as error:
         position, _, reason = str(error).partition(": ")
         raise _FormulaError(tex, int(position), reason) from None
-    for entity, character in _ENTITIES.items():
-        mathml = mathml.replace(entity, character)
+    for old, new in _REPLACED.items():
+        mathml = mathml.replace(old, new)
     math = fromstring(mathml)  # noqa: S314  # math-core wrote it
     math.set("data-tex", tex.strip())
     return math

@@ -37,6 +37,7 @@ from linreg.literate.outputs import Output
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
+    from types import FrameType
 
 _MAX_TEXT = 1_000_000  # characters that one block may print
 _MAX_FIGURES = 100  # figures that one block may draw
@@ -233,7 +234,7 @@ class _Hook(DisplayHook):
     code = ""
 
     def quiet(self) -> bool:
-        return bool(self.semicolon_at_end_of_expression(self.code))
+        return bool(self.semicolon_at_end_of_expression(self.code))  # type: ignore[no-untyped-call]
 
     def write_output_prompt(self) -> None:
         pass
@@ -311,23 +312,28 @@ def _run_block(shell: Any, name: str, code: str, recorder: Recorder) -> Failure 
 
 
 def _failure(error: BaseException, name: str) -> Failure:
-    text = "".join(traceback.format_exception_only(type(error), error)).strip()
-    frames = traceback.extract_tb(error.__traceback__)
-    first = next((i for i, frame in enumerate(frames) if frame.filename == name), None)
-    if isinstance(error, figures.FigureError) or first is None:
-        return Failure(text if first is not None else str(error))
-    return Failure(text, [(_short(f.filename), f.lineno or 0, f.name) for f in frames[first:]])
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    lines = [line for _, line in traceback.walk_tb(error.__traceback__)]
+    files = [frame.f_code.co_filename for frame in frames]
+    if isinstance(error, figures.FigureError) or name not in files:
+        return Failure(str(error))
+    calls = [
+        (_short(frame), line, frame.f_code.co_name)
+        for frame, line, file in list(zip(frames, lines, files, strict=True))[files.index(name) :]
+        if not file.startswith("<frozen")
+    ]
+    return Failure("".join(traceback.format_exception_only(type(error), error)).strip(), calls)
 
 
-def _short(file: str) -> str:
-    """A path without the folders of this machine."""
-    if file.startswith("<"):
+def _short(frame: FrameType) -> str:
+    """The file of a frame, from its package on: without the folders of this machine."""
+    file = frame.f_code.co_filename
+    package = sys.modules.get(frame.f_globals.get("__name__", "").partition(".")[0])
+    top = getattr(package, "__file__", None)
+    if file.startswith("<") or not top:
         return file
-    parts = Path(file).parts
-    for folder in ("site-packages", "dist-packages"):
-        if folder in parts:
-            return "/".join(parts[parts.index(folder) + 1 :])
-    return "/".join(parts[-2:])
+    folder = Path(top).parent.parent if Path(top).name == "__init__.py" else Path(top).parent
+    return Path(file).relative_to(folder).as_posix() if Path(file).is_relative_to(folder) else file
 
 
 def _richest(data: dict[str, Any]) -> Output:

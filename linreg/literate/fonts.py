@@ -1,0 +1,122 @@
+"""Makes the font of the formulas: what they use of STIX Two Math, as WOFF2.
+
+Browsers set MathML well only in a font with a MATH table, which few systems have. The wheel of
+ziamath carries one, STIX Two Math (SIL Open Font License 1.1, no reserved font name), so that no
+font need be kept beside the code. The names in the font, which say whose it is and under which
+licence, stay in it, as the licence asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+__all__ = ["CHARACTERS", "math_font"]
+
+
+def _range(first: int, last: int) -> str:
+    return "".join(map(chr, range(first, last + 1)))
+
+
+# What formulas may hold. A browser shows <mi>x</mi> as U+1D465, which no page names: italic
+# letters are here for that. Taller brackets, roots, sums and bars follow from the MATH table.
+CHARACTERS = frozenset(
+    _range(0x20, 0x7E)
+    + _range(0x1D434, 0x1D467)  # italic Latin letters, and h, which is older:
+    + "\u210e"
+    + _range(0x1D400, 0x1D433)  # bold Latin letters, and digits:
+    + _range(0x1D7CE, 0x1D7D7)
+    + _range(0x1D6A4, 0x1D71B)  # dotless i and j, bold and italic Greek letters
+    + _range(0x1D736, 0x1D755)  # small bold italic Greek letters
+    + "ΓΔΘΛΞΠΣΦΨΩ"
+    + "𝒩𝒟𝒪ℬℒℓ"
+    + "ℝℕℤ𝔼ℙ𝟙"
+    + "∂∇∑∏∫√∞∀∃∅∈∉⊂⊆∪∩"
+    + "−±×÷·⋅∗∘⊙⊗⊕"
+    + "≠≈≡∼≃∝≤≥≪≫≔⊤⊥⟂∣∥"
+    + "←→↔↦⇒⇐⇔⟵⟶⟸⟹⟺"
+    + "‖⟨⟩⌈⌉⌊⌋⏞⏟…⋯⋮⋱"
+    + "′″‴°\u00a0\u2061\u2062\u2063"
+    # Accents, as they stand alone and as they combine.
+    + "ˆˉ¯ˇ˘˙˜¨‾\u0302\u0303\u0304\u0305\u0307\u0308\u0332\u20d7⃗"
+)
+
+_NAMES = (0, 1, 2, 3, 4, 5, 6, 7, 13, 14)  # whose it is, what it is called, and its licence
+
+
+def math_font(cache: Path | None = None) -> bytes:
+    """Make the font; the same packages give the same bytes.
+
+    Args:
+        cache: a folder in which the font is kept for the next time.
+
+    Returns:
+        a WOFF2 file.
+    """
+    if cache is None:
+        return _subset()
+    recipe = [version(name) for name in ("ziamath", "fonttools", "brotli")]
+    key = hashlib.sha256(repr([recipe, sorted(CHARACTERS), _NAMES]).encode()).hexdigest()[:16]
+    path = cache / f"stix-two-math-{key}.woff2"
+    try:
+        font = path.read_bytes()
+    except OSError:
+        font = b""
+    if not _is_whole(font):
+        font = _subset()
+        _keep(path, font)
+    return font
+
+
+def _subset() -> bytes:
+    # Imported here: with the cache filled, a build need not wait for it.
+    from fontTools import subset
+
+    options = subset.Options(
+        desubroutinize=False,
+        drop_tables=[*subset.Options().drop_tables, "DSIG", "GDEF", "GPOS", "GSUB"],
+        flavor="woff2",
+        hinting=False,
+        layout_features=[],  # "ssty" would double the size, and Chromium does not use it
+        name_IDs=list(_NAMES),
+        notdef_outline=True,
+    )
+    font = subset.load_font(str(_source()), options)
+    # On Windows, lines would be as high as the highest bracket without this bit.
+    font["OS/2"].fsSelection |= 1 << 7  # USE_TYPO_METRICS
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=map(ord, CHARACTERS))
+    subsetter.subset(font)
+    buffer = io.BytesIO()
+    subset.save_font(font, buffer, options)
+    return buffer.getvalue()
+
+
+def _source() -> Path:
+    spec = importlib.util.find_spec(
+        "ziamath"
+    )  # it is found, not imported: that takes half a second
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the font of the formulas comes from the package ziamath")
+    return Path(spec.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+
+
+def _is_whole(font: bytes) -> bool:
+    """Whether this is a WOFF2 file of the length that it states."""
+    return font[:4] == b"wOF2" and int.from_bytes(font[8:12], "big") == len(font)
+
+
+def _keep(path: Path, font: bytes) -> None:
+    """Write the file at once, or not at all: a cache is no reason to fail."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(font)
+        os.replace(file.name, path)  # noqa: PTH105
+    except OSError:
+        return
