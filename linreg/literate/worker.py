@@ -315,14 +315,17 @@ def _failure(error: BaseException, name: str) -> Failure:
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     lines = [line for _, line in traceback.walk_tb(error.__traceback__)]
     files = [frame.f_code.co_filename for frame in frames]
-    if isinstance(error, figures.FigureError) or name not in files:
+    text = "".join(traceback.format_exception_only(type(error), error)).strip()
+    if isinstance(error, figures.FigureError):
         return Failure(str(error))
+    if name not in files:
+        return Failure(text)
     calls = [
         (_short(frame), line, frame.f_code.co_name)
         for frame, line, file in list(zip(frames, lines, files, strict=True))[files.index(name) :]
         if not file.startswith("<frozen")
     ]
-    return Failure("".join(traceback.format_exception_only(type(error), error)).strip(), calls)
+    return Failure(text, calls)
 
 
 def _short(frame: FrameType) -> str:
