@@ -89,11 +89,11 @@ def parse(lines: Sequence[str], source: Source) -> Page:
     fences = list(_fences(lines, source))
     outside = set(range(len(lines))).difference(*(range(f.start, f.stop) for f in fences))
     instructions = _instructions(lines, outside, {fence.start for fence in fences}, source)
-    page = Page(hidden=set(instructions))
+    page = Page(hidden={line for line, _ in instructions.values()})
     joins = False  # whether the runner's last block is the page's last session
     for fence in fences:
-        keyword = instructions.get(fence.start - 1)
-        if keyword and keyword.startswith("expected-output"):
+        _, keyword = instructions.get(fence.start, (0, ""))
+        if keyword.startswith("expected-output"):
             if not joins:
                 raise _error(
                     source, fence.start, "an expected output must follow a ```python fence"
@@ -158,7 +158,8 @@ def _code(body: Sequence[str], indent: str) -> str:
 
 def _instructions(
     lines: Sequence[str], outside: set[int], starts: set[int], source: Source
-) -> dict[int, str]:
+) -> dict[int, tuple[int, str]]:
+    """By the line of the fence that obeys: the line of the instruction, and the keyword."""
     instructions = {}
     for i in sorted(outside):
         found = _MARKER.match(lines[i].strip())
@@ -172,9 +173,10 @@ def _instructions(
                 f"{found[0]} would let the test runner do other than the page; "
                 f"the instructions are {', '.join(_KEYWORDS)}",
             )
-        if i + 1 not in starts:
-            raise _error(source, i, f"{found[0]} must stand on the line directly above a fence")
-        instructions[i] = keyword
+        below = next((j for j in range(i + 1, len(lines)) if lines[j].strip()), None)
+        if below not in starts:
+            raise _error(source, i, f"{found[0]} must stand directly above a fence")
+        instructions[below] = (i, keyword)
     return instructions
 
 
@@ -232,9 +234,12 @@ def _expect(session: Session, fence: _Fence, keyword: str, source: Source) -> No
 def _block(lines: Sequence[str], fence: _Fence) -> Block:
     notes: dict[str, list[str]] = {"caption": [], "alt": []}
     stop = fence.stop
-    while stop < len(lines) and (note := _NOTE.fullmatch(lines[stop].strip())):
-        notes[note["kind"]].append(note["text"])
-        stop += 1
+    for i in range(stop, len(lines)):
+        if note := _NOTE.fullmatch(lines[i].strip()):
+            notes[note["kind"]].append(note["text"])
+            stop = i + 1
+        elif lines[i].strip():
+            break
     captions, alts = tuple(notes["caption"]), tuple(notes["alt"])
     return Block(fence.start, stop, fence.indent, fence.code, captions, alts)
 
