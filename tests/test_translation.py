@@ -1,0 +1,181 @@
+"""The two languages say the same: every page of the book, and each difference that must be seen."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+sys.path.insert(0, str(DOCS))
+
+import translation  # noqa: E402  # it stands beside the pages that it compares
+
+from linreg.literate import LiterateError  # noqa: E402
+
+ENGLISH = """---
+title: Step
+---
+
+# One step { #step }
+
+The step is $w \\leftarrow w - \\eta g$, with a rate of 0.03; see [chapter 8](08-gradients.md#step).
+
+## Code { #code }
+
+$$
+g = \\frac{1}{n} \\sum_i g_i \\quad \\text{for all}
+$$
+
+!!! note
+    Run it:
+
+```python
+# the rate
+lr = 0.03
+print(f"rate {lr:.2f}")
+```
+<!-- caption: The rate. -->
+<!-- alt: A line. -->
+"""
+CHINESE = """---
+title: 一步
+---
+
+# 走一步 { #step }
+
+每一步都是 $w \\leftarrow w - \\eta g$，学习率为 0.03，见[第 8 章](08-gradients.md#step)。
+
+## 代码 { #code }
+
+$$
+g = \\frac{1}{n} \\sum_i g_i \\quad \\text{对所有样本}
+$$
+
+!!! note
+    运行：
+
+```python
+# 学习率
+lr = 0.03
+print(f"学习率 {lr:.2f}")
+```
+<!-- caption: 学习率。 -->
+<!-- alt: 一条线。 -->
+"""
+
+
+def differences(chinese: str) -> list[str]:
+    return translation.differences(
+        translation.read(ENGLISH, "en/step.md"), translation.read(chinese, "zh/step.md")
+    )
+
+
+def test_a_faithful_translation_differs_in_nothing() -> None:
+    assert differences(CHINESE) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("为 0.03", "为 0.3", "numbers differ: only in English ['0.03'], only in Chinese ['0.3']"),
+        ("lr = 0.03", "lr = 0.3", "block 1 is other code than the English one"),
+        ("lr:.2f", "lr:.3f", "block 1 is other code"),
+        ("```python\n#", "```python\nx = 1\n#", "block 1 is other code"),
+        ("\\frac{1}{n}", "\\frac{1}{m}", "formulas differ"),
+        ("w - \\eta", "w + \\eta", "formulas differ"),
+        ("[第 8 章](08-gradients.md#step)", "第 8 章", "links differ"),
+        ("08-gradients.md#step", "08-gradients.md", "links differ"),
+        ("<!-- caption: 学习率。 -->\n", "", "block 1 has other captions or alternative texts"),
+        ("<!-- alt: 一条线。 -->", "", "block 1 has other captions or alternative texts"),
+        ("!!! note", "!!! tip", "admonitions differ"),
+        ("{ #code }", "{ #steps }", "missing here: #code; only here: #steps"),
+        ("## 代码", "### 代码", "the headings are not those of en/step.md"),
+        (" { #code }", "", "zh/step.md:9: this heading has no id"),
+    ],
+)
+def test_a_difference_is_found(before: str, after: str, message: str) -> None:
+    assert before in CHINESE
+
+    found = differences(CHINESE.replace(before, after, 1))
+
+    assert any(message in text for text in found), found
+
+
+def test_a_mistyped_fence_is_found() -> None:
+    with pytest.raises(LiterateError, match="zh/step.md:18: the test runner skips ```Python"):
+        differences(CHINESE.replace("```python", "```Python"))
+
+
+def test_an_added_block_is_found() -> None:
+    assert any("fences differ" in text for text in differences(CHINESE + "\n```python\n1\n```\n"))
+
+
+def test_a_difference_names_the_line_of_the_section() -> None:
+    (found,) = differences(CHINESE.replace("!!! note", "!!! tip"))
+
+    assert found.startswith("zh/step.md:9 (#code): ")
+
+
+def test_only_the_language_of_a_check_may_differ_among_arguments() -> None:
+    assert translation.masked("check.sgd(f)") == translation.masked('check.sgd(f, lang="zh")')
+    assert translation.masked("check.sgd(f)") != translation.masked("check.sgd(f, quick=True)")
+
+
+def test_a_changed_english_section_makes_the_chinese_one_stale() -> None:
+    english = translation.read(ENGLISH, "en/step.md")
+    chinese = translation.read(CHINESE, "docs/zh/step.md")
+    chinese.answers = {section.id: section.digest for section in english.sections}
+    assert translation.stale(english, chinese) == []
+
+    changed = translation.read(ENGLISH.replace("Run it", "Run this"), "en/step.md")
+
+    (found,) = translation.stale(changed, chinese)
+    assert found.startswith("en/step.md:9 (#code) changed since docs/zh/step.md was written")
+    assert "python docs/translation.py --accept step" in found
+
+
+def test_accepting_writes_the_digests_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for language, text in (("en", ENGLISH), ("zh", CHINESE)):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / "step.md").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(translation, "DOCS", tmp_path)
+
+    assert translation.main([]) == 1
+    assert translation.main(["--accept", "step"]) == 0
+    assert translation.main(["--accept", "step.md"]) == 0
+
+    written = (tmp_path / "zh" / "step.md").read_text(encoding="utf-8")
+    assert written.count("answers:") == 1
+    assert written.endswith(CHINESE.removeprefix("---\ntitle: 一步\n---\n"))
+
+
+@pytest.mark.parametrize("name", translation.names())
+def test_a_page_says_the_same_in_both_languages(name: str) -> None:
+    assert translation.differences(*translation.pair(name)) == []
+
+
+@pytest.mark.parametrize("name", translation.names())
+def test_a_chinese_page_answers_to_the_english_one_as_it_stands(name: str) -> None:
+    assert translation.stale(*translation.pair(name)) == []
+
+
+def test_the_lab_has_the_same_cells_in_both_languages() -> None:
+    def cells(language: str) -> list[tuple[str, str, str]]:
+        lab = json.loads((DOCS / language / "lab.ipynb").read_text(encoding="utf-8"))
+        return [
+            (cell["id"], cell["cell_type"], code(cell["source"]) if is_code(cell) else "")
+            for cell in lab["cells"]
+        ]
+
+    def is_code(cell: dict[str, str]) -> bool:
+        return cell["cell_type"] == "code"
+
+    def code(source: str | list[str]) -> str:
+        return str(translation.masked("".join(source)))
+
+    assert cells("zh") == cells("en")
