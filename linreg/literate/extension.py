@@ -13,7 +13,7 @@ from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 
 from linreg.literate import fences, pages, render
-from linreg.literate.errors import LiterateError
+from linreg.literate.errors import LiterateError, for_host
 from linreg.literate.runner import Limits
 from linreg.literate.source import Source, locate
 
@@ -61,7 +61,7 @@ class LiterateExtension(Extension):
         try:
             pages.run_pages(paths, options_from(self.getConfigs()))
         except LiterateError as error:
-            raise _for_host(error) from error.__cause__
+            raise for_host(error) from error.__cause__
 
 
 def options_from(config: dict[str, Any]) -> pages.Options:
@@ -115,7 +115,7 @@ class _Run(Preprocessor):
         try:
             return self._run(lines, source)
         except LiterateError as error:
-            raise _for_host(error) from error.__cause__
+            raise for_host(error) from error.__cause__
 
     def _run(self, lines: list[str], source: Source) -> list[str]:
         self._state.elements.clear()
@@ -182,7 +182,7 @@ class _Check(Postprocessor):
     def run(self, text: str) -> str:
         for number in self._state.elements:
             place = self._state.places[number]
-            raise _for_host(
+            raise for_host(
                 LiterateError(
                     f"{place}: the output of this block has no place on the page; does the fence "
                     "stand inside raw HTML, a comment, or deeper than what holds it?"
@@ -193,16 +193,3 @@ class _Check(Postprocessor):
 
 def _execution() -> bool:
     return os.environ.get("LITERATE_EXECUTE") != "0"
-
-
-def _for_host(error: LiterateError) -> Exception:
-    """MkDocs prints its own errors without a traceback: give it one of those."""
-    try:
-        from mkdocs.exceptions import PluginError
-    except ImportError:
-        return error
-
-    class HostError(LiterateError, PluginError):
-        pass
-
-    return HostError(str(error))

@@ -75,7 +75,7 @@ def math_font(cache: Path | None = None) -> bytes:
 
 def _subset() -> bytes:
     # Imported here: with the cache filled, a build need not wait for it.
-    from fontTools import subset
+    from fontTools import subset  # type: ignore[import-untyped]
 
     options = subset.Options(
         desubroutinize=False,

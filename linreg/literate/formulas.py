@@ -34,7 +34,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from linreg.literate.errors import LiterateError
+from linreg.literate.errors import LiterateError, for_host
 from linreg.literate.source import locate
 
 if TYPE_CHECKING:
@@ -49,12 +49,26 @@ __all__ = ["FormulasExtension", "makeExtension", "set_formulas_in_html"]
 _INLINE = r"(?<![\\$])\$(?![\s$])((?:\\.|[^\\$\x02\x03])+?)(?<!\s)\$(?![$\d])"
 _DISPLAYED = r"(?<!\\)\$\$((?:\\.|[^\\$\x02\x03])+?)\$\$"
 
+# Browsers break a line on either side of a formula, also before a comma. So what touches it must
+# be kept with it: half-width characters, and the full-width marks that open or close.
+_OPENING = "[!-#%-~“‘（《「『【]"
+_CLOSING = "[!-#%-~”’…，。、；：！？）》」』】]"
+
+# What is left over when all formulas are found.
+_REST = r"\$|\\begin\{"
 _STRAY = (
-    r"this $ belongs to no formula; write \$ for the sign itself. A formula in the text has no "
-    "blank next to its dollars; a displayed one begins a line with $$ and ends a line with $$, "
-    "and has no blank line in it"
+    "this is no formula as it stands: one in the text has no blank next to its dollars, a "
+    "displayed one begins a line with $$ and ends a line with $$, with no blank line between; "
 )
+_SIGN = r"the sign itself is \$"
+_SIGN_IN_NOTEBOOK = "the sign itself must stand in code"
 _PIPE = r"in a table, | ends the cell, also in a formula: write \lvert x \rvert, \mid or \Vert"
+
+# In HTML: what holds no formulas.
+_TAG_OR_CODE = re.compile(
+    r"(<pre\b.*?</pre>|<code\b.*?</code>|<style\b.*?</style>|<script\b.*?</script>|<[^>]*>)",
+    re.DOTALL,
+)
 
 _MODE = "data-dollars"  # on a formula that is not set yet: "$" or "$$"
 _REPLACED = {
@@ -75,10 +89,10 @@ class FormulasExtension(Extension):
         # Lists and quotations come first, and take their indentation off.
         md.parser.blockprocessors.register(_Displayed(md.parser), "formulas-displayed", 11)
         md.inlinePatterns.register(_Inline(_INLINE, md), "formulas-inline", 189)  # code is 190
-        md.inlinePatterns.register(_Stray(r"\$", md, page), "formulas-stray", 1)
-        # After "prettify" (10), which would put line ends, and so blanks, around <math>; before
-        # "toc" (5), which copies headings.
-        md.treeprocessors.register(_Setter(md, page), "formulas-setter", 9)
+        md.inlinePatterns.register(_Stray(_REST, md, page), "formulas-stray", 1)
+        # After what works on text, "prettify" (10) among it, which would put line ends, and so
+        # blanks, around <math>; before "toc" (5), which copies headings.
+        md.treeprocessors.register(_Setter(md, page), "formulas-setter", 6)
         md.ESCAPED_CHARS.append("$")
 
 
@@ -112,19 +126,23 @@ def set_formulas_in_html(page: str, where: str) -> str:
 
 def _set_in_cell(cell: str, where: str) -> str:
     def replacement(found: re.Match[str]) -> str:
-        displayed, inline = found.groups()
+        displayed, opening, inline, closing = found.groups()
         if not (displayed or inline):
-            raise LiterateError(f"{where}: {_STRAY}\n\n    {_line_around(found)}")
+            line = _line_around(found)
+            raise for_host(LiterateError(f"{where}: {_STRAY}{_SIGN_IN_NOTEBOOK}\n\n    {line}"))
         try:
             math = _set(html.unescape(displayed or inline), displayed=bool(displayed))
         except _FormulaError as error:
-            raise LiterateError(f"{where}: {error}") from None
+            raise for_host(LiterateError(f"{where}: {error}")) from None
         mathml = tostring(math, encoding="unicode", method="html")
-        return f'<span class="formula">{mathml}</span>' if displayed else mathml
+        if displayed:
+            return f'<span class="formula">{mathml}</span>'
+        if opening or closing:
+            return f'<span class="formula-run">{opening}{mathml}{closing}</span>'
+        return mathml
 
-    # Every second piece is a tag, or code with all that it holds.
-    pieces = re.split(r"(<pre\b.*?</pre>|<code\b.*?</code>|<[^>]*>)", cell, flags=re.DOTALL)
-    formula = re.compile(rf"{_DISPLAYED}|{_INLINE}|\$", re.DOTALL)
+    formula = re.compile(rf"{_DISPLAYED}|({_OPENING}*){_INLINE}({_CLOSING}*)|{_REST}", re.DOTALL)
+    pieces = _TAG_OR_CODE.split(cell)
     pieces[::2] = [formula.sub(replacement, text) for text in pieces[::2]]
     return "".join(pieces)
 
@@ -157,6 +175,8 @@ def _set(tex: str, *, displayed: bool) -> Element:
         mathml = mathml.replace(old, new)
     math = fromstring(mathml)  # noqa: S314  # math-core wrote it
     math.set("data-tex", tex.strip())
+    if displayed or math.find(".//mfrac") is not None:
+        math.set("data-search-exclude", "true")  # a half would be found as 12
     return math
 
 
@@ -167,29 +187,26 @@ class _Page(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """Keep the lines, and find what would be lost before formulas are looked for."""
-        self.lines = list(_without_fences(lines))
-        for i, line in enumerate(self.lines):
-            if line.lstrip("> ").startswith("|"):
-                row = re.sub(r"(`+).*?\1", "", line)  # code may hold anything
-                if any(re.search(r"(?<!\\)\|", tex) for tex in re.findall(_INLINE, row)):
-                    raise LiterateError(f"{locate(self.md, lines).at(i)}: {_PIPE}")
+        self.lines = lines
+        for i, line in enumerate(_without_code(lines)):
+            formulas = re.findall(_INLINE, line) if line.lstrip("> ").startswith("|") else ()
+            if any(re.search(r"(?<!\\)\|", tex) for tex in formulas):
+                raise for_host(LiterateError(f"{locate(self.md, lines).at(i)}: {_PIPE}"))
         return lines
 
     def error(self, message: object, fragment: str, line: int = 0) -> LiterateError:
         """Say what is wrong with a line of a fragment, at its first place outside of code."""
         source = locate(self.md, self.lines)
-        text = "\n".join(self.lines)
+        text = "\n".join(_without_code(self.lines))
         words = r"[\s>]+".join(re.escape(word) for word in fragment.split())
         found = re.search(rf"(?<![\\$]){words}", text)
-        if not found:  # it came by another way, from an included file, say
-            return LiterateError(f"{source.name}: {message}")
-        return LiterateError(
-            f"{source.at(text.count(chr(10), 0, found.start()) + line)}: {message}"
-        )
+        # It may not be in the page's own text, but in an included file, say.
+        place = source.at(text.count("\n", 0, found.start()) + line) if found else source.name
+        return for_host(LiterateError(f"{place}: {message}"))
 
 
-def _without_fences(lines: Iterable[str]) -> Iterator[str]:
-    """The lines, those of fenced code emptied."""
+def _without_code(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without code spans, and those of fenced code empty."""
     fence = ""
     for line in lines:
         ticks = re.match(r"[\s>]*(`{3,}|~{3,})", line)
@@ -200,7 +217,7 @@ def _without_fences(lines: Iterable[str]) -> Iterator[str]:
             yield ""
             fence = ticks[1]
         else:
-            yield line
+            yield re.sub(r"(`+).+?\1", "", line)
 
 
 def _line_around(found: re.Match[str]) -> str:
@@ -255,7 +272,7 @@ class _Stray(InlineProcessor):
         self, m: re.Match[str], data: str
     ) -> NoReturn:
         line = _line_around(m)
-        raise self.page.error(f"{_STRAY}\n\n    {line}", line)
+        raise self.page.error(f"{_STRAY}{_SIGN}\n\n    {line}", line)
 
 
 class _Setter(Treeprocessor):
@@ -264,14 +281,39 @@ class _Setter(Treeprocessor):
         self.page = page
 
     def run(self, root: Element) -> None:
-        for formula in list(root.iter("span")):
-            if not (dollars := formula.attrib.pop(_MODE, "")):
-                continue
-            tex = formula.text or ""
-            try:
-                math = _set(tex, displayed=dollars == "$$")
-            except _FormulaError as error:
-                raise self.page.error(error, f"{dollars}{tex}{dollars}", error.line) from None
-            formula.tag, formula.text = math.tag, math.text
-            formula.attrib.update(math.attrib)
-            formula.extend(math)
+        for parent in list(root.iter()):
+            for formula in [child for child in parent if _MODE in child.attrib]:
+                self._set(formula)
+                if formula.get("display") != "block":
+                    _keep_together(parent, formula)
+
+    def _set(self, formula: Element) -> None:
+        dollars, tex = formula.attrib.pop(_MODE), formula.text or ""
+        try:
+            math = _set(tex, displayed=dollars == "$$")
+        except _FormulaError as error:
+            raise self.page.error(error, f"{dollars}{tex}{dollars}", error.line) from None
+        formula.tag, formula.text = math.tag, math.text
+        formula.attrib.update(math.attrib)
+        formula.extend(math)
+
+
+def _keep_together(parent: Element, formula: Element) -> None:
+    """Put a formula, and what touches it on either side, into one element that is not broken."""
+    i = list(parent).index(formula)
+    before = (parent[i - 1].tail if i else parent.text) or ""
+    after = formula.tail or ""
+    opening = re.search(f"{_OPENING}*$", before)
+    closing = re.match(f"{_CLOSING}*", after)
+    assert opening
+    assert closing
+    if not opening[0] + closing[0]:
+        return
+    run = Element("span", {"class": "formula-run"})
+    run.text, formula.tail, run.tail = opening[0], closing[0], after[closing.end() :]
+    if i:
+        parent[i - 1].tail = before[: opening.start()]
+    else:
+        parent.text = before[: opening.start()]
+    parent[i] = run
+    run.append(formula)
