@@ -3,9 +3,21 @@ from . import check as check
 from .analytic import gradients as gradients
 from .analytic import least_squares as least_squares
 from .analytic import max_stable_lr as max_stable_lr
+from .board import ProgressBoard as ProgressBoard
+from .data import DataModule as DataModule
+from .data import SyntheticRegressionData as SyntheticRegressionData
 from .data import data_iter as data_iter
 from .data import load_array as load_array
 from .data import synthetic_data as synthetic_data
+from .devices import cpu as cpu
+from .devices import gpu as gpu
+from .devices import num_gpus as num_gpus
+from .hyperparameters import HyperParameters as HyperParameters
+from .hyperparameters import add_to_class as add_to_class
+from .models import LinearRegression as LinearRegression
+from .models import LinearRegressionScratch as LinearRegressionScratch
+from .module import Module as Module
+from .optim import SGD as SGD
 from .plotting import plot as plot
 from .plotting import plt as plt
 from .plotting import set_axes as set_axes
@@ -16,3 +28,4 @@ from .scratch import linreg as linreg
 from .scratch import sgd as sgd
 from .scratch import squared_loss as squared_loss
 from .timer import Timer as Timer
+from .trainer import Trainer as Trainer

@@ -49,6 +49,16 @@ def check_tensor(name: str, value: object) -> None:
         raise TypeError(f"{name} is {describe(value)}; it should be a torch.Tensor")
 
 
+def check_tensors(name: str, values: Any) -> list[Tensor]:
+    """Raise unless `values` are tensors; return them as a list, which can be read again."""
+    if isinstance(values, Tensor):
+        raise TypeError(f"{name} is {describe(values)}; it should be a list of tensors, as [w, b]")
+    tensors = list(values)
+    for i, tensor in enumerate(tensors):
+        check_tensor(f"{name}[{i}]", tensor)
+    return tensors
+
+
 def check_floating(name: str, value: object) -> None:
     """Raise unless `value` is a tensor of a floating dtype."""
     check_tensor(name, value)
@@ -81,3 +91,13 @@ def check_same_length(names: Sequence[str], tensors: Sequence[object]) -> None:
     if len(set(lengths)) > 1:
         found = ", ".join(f"{name} {n}" for name, n in zip(names, lengths, strict=True))
         raise ValueError(f"the numbers of examples differ ({found}); they should be the same")
+
+
+def missing(model: object, method: str, arguments: str = "") -> str:
+    """Say which method a model lacks, and the two ways to give it one."""
+    name = type(model).__name__
+    signature = f"{method}(self, {arguments})" if arguments else f"{method}(self)"
+    return (
+        f"{name} has no {method}: write `def {signature}` inside class {name}, "
+        f"or put @add_to_class({name}) above a function of that name"
+    )

@@ -1,9 +1,10 @@
 """Data whose true parameters we know, and the ways to read it in minibatches."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -13,9 +14,17 @@ from linreg._arguments import (
     check_number,
     check_same_length,
     describe,
+    missing,
 )
+from linreg.hyperparameters import HyperParameters
 
-__all__ = ["data_iter", "load_array", "synthetic_data"]
+__all__ = [
+    "DataModule",
+    "SyntheticRegressionData",
+    "data_iter",
+    "load_array",
+    "synthetic_data",
+]
 
 
 def synthetic_data(
@@ -109,14 +118,14 @@ def data_iter(
     """
     check_count("batch_size", batch_size)
     check_same_length(["features", "labels"], [features, labels])
-    order = torch.randperm(len(features), generator=generator, device=device_of(generator))
-    order = order.to(features.device)
+    order = random_order(len(features), generator).to(features.device)
     return ((features[rows], labels[rows]) for rows in torch.split(order, batch_size))
 
 
-def device_of(generator: torch.Generator | None) -> torch.device:
-    """Find where a generator's numbers are drawn: on the CPU for torch's global one."""
-    return torch.device("cpu") if generator is None else generator.device
+def random_order(n: int, generator: torch.Generator | None) -> Int64[Tensor, " n"]:
+    """Shuffle the numbers from 0 to n − 1, on the CPU unless the generator draws elsewhere."""
+    device = torch.device("cpu") if generator is None else generator.device
+    return torch.randperm(n, generator=generator, device=device)
 
 
 def load_array(
@@ -157,3 +166,181 @@ def load_array(
     check_count("batch_size", batch_size)
     dataset = TensorDataset(*data_arrays)
     return DataLoader(dataset, batch_size, shuffle=is_train, generator=generator)
+
+
+class TensorLoader(DataLoader[tuple[Tensor, ...]]):
+    """A `DataLoader` over tensors in memory that cuts many minibatches out of one indexing.
+
+    PyTorch's own takes the examples one by one and stacks them; this one draws the order of a pass
+    at once, indexes the tensors for many minibatches together and splits the result.
+
+    Args:
+        tensors: the tensors, with a row for each example.
+        batch_size: the number of examples in a minibatch; the last may have fewer.
+        shuffle: whether each pass has a new random order.
+        generator: where that comes from; torch's global generator unless given.
+
+    Source: chapter "Minibatches".
+
+    Example:
+        >>> loader = TensorLoader((torch.arange(5.0),), batch_size=2)
+        >>> for batch in loader:
+        ...     print(batch)
+        [tensor([0., 1.])]
+        [tensor([2., 3.])]
+        [tensor([4.])]
+    """
+
+    MINIBATCHES_AT_ONCE = 64
+
+    def __init__(
+        self,
+        tensors: Sequence[Tensor],
+        batch_size: int,
+        shuffle: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__(TensorDataset(*tensors), batch_size, generator=generator)
+        self.tensors = tuple(tensors)
+        self.shuffle = shuffle
+
+    def __iter__(self) -> Iterator[list[Tensor]]:  # type: ignore[override]
+        n, device = len(self.tensors[0]), self.tensors[0].device
+        if self.shuffle:
+            order = random_order(n, self.generator).to(device)
+        else:
+            order = torch.arange(n, device=device)
+        batch_size = cast(int, self.batch_size)
+        for rows in torch.split(order, self.MINIBATCHES_AT_ONCE * batch_size):
+            parts = [torch.split(tensor[rows], batch_size) for tensor in self.tensors]
+            yield from map(list, zip(*parts, strict=True))
+
+
+class DataModule(HyperParameters):
+    """The data of a training run: what to train on and what to validate on.
+
+    A subclass sets `batch_size` and gives `get_dataloader`.
+
+    Args:
+        root: where a data set on disk would be.
+        num_workers: how many processes would read it.
+
+    Source: chapter "Classes".
+
+    Example:
+        >>> class Squares(DataModule):
+        ...     def __init__(self, batch_size):
+        ...         super().__init__()
+        ...         self.save_hyperparameters()
+        ...         self.X = torch.arange(4.0).reshape(-1, 1)
+        ...     def get_dataloader(self, train):
+        ...         return self.get_tensorloader((self.X, self.X**2), train)
+        >>> len(Squares(batch_size=2).train_dataloader())
+        2
+    """
+
+    def __init__(self, root: str = "../data", num_workers: int = 4) -> None:
+        self.save_hyperparameters()
+
+    def get_dataloader(self, train: bool) -> Any:
+        """Return minibatches to train on or to validate on. A subclass must give it.
+
+        Raises:
+            NotImplementedError: the class has no `get_dataloader`.
+        """
+        raise NotImplementedError(missing(self, "get_dataloader", "train"))
+
+    def train_dataloader(self) -> Any:
+        """Return the minibatches to train on."""
+        return self.get_dataloader(train=True)
+
+    def val_dataloader(self) -> Any:
+        """Return the minibatches to validate on; None when there are none."""
+        return self.get_dataloader(train=False)
+
+    def get_tensorloader(
+        self,
+        tensors: Sequence[Tensor],
+        train: bool,
+        indices: Any = slice(0, None),
+        *,
+        generator: torch.Generator | None = None,
+    ) -> TensorLoader:
+        """Make a loader of minibatches of `self.batch_size` over tensors in memory.
+
+        Args:
+            tensors: the tensors, usually (features, labels), with a row for each example.
+            train: whether each pass has a new random order.
+            indices: which rows to read, as a slice, a list or a tensor of indices.
+            generator: where the order comes from; torch's global generator unless given.
+
+        Raises:
+            AttributeError: the class sets no `batch_size`.
+            TypeError: an argument has the wrong type.
+            ValueError: `batch_size` is below 1, or the tensors differ in their number of rows.
+        """
+        batch_size = getattr(self, "batch_size", None)
+        if batch_size is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no batch_size; set self.batch_size in its __init__"
+            )
+        check_count("batch_size", batch_size)
+        check_same_length([f"tensors[{i}]" for i in range(len(tensors))], tensors)
+        return TensorLoader(
+            [tensor[indices] for tensor in tensors], batch_size, train, generator=generator
+        )
+
+
+class SyntheticRegressionData(DataModule):
+    """Examples of a linear model with noise, some to train on and some to validate on.
+
+    Args:
+        w: the true weights, a tensor or a list of numbers.
+        b: the true bias.
+        noise: the standard deviation of the noise.
+        num_train: how many examples to train on.
+        num_val: how many to validate on; may be 0.
+        batch_size: the number of examples in a minibatch.
+        generator: where all random numbers come from; torch's global generator unless given.
+
+    Attributes:
+        X: the features, of shape (num_train + num_val, d); the first `num_train` rows train.
+        y: the labels, as a column.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: an argument has a value or a shape that makes no sense.
+
+    Source: chapter "Classes".
+
+    Example:
+        >>> data = SyntheticRegressionData(w=[2, -3.4], b=4.2)
+        >>> X, y = next(iter(data.train_dataloader()))
+        >>> X.shape, y.shape
+        (torch.Size([32, 2]), torch.Size([32, 1]))
+    """
+
+    def __init__(
+        self,
+        w: Float[Tensor, " d"] | Float[Tensor, "d 1"] | Sequence[float],
+        b: float | Float[Tensor, "1"] | Float[Tensor, ""],
+        noise: float = 0.01,
+        num_train: int = 1000,
+        num_val: int = 1000,
+        batch_size: int = 32,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        check_count("num_train", num_train)
+        check_count("num_val", num_val, at_least=0)
+        check_count("batch_size", batch_size)
+        super().__init__()
+        self.save_hyperparameters(ignore=["generator"])
+        self.w = as_weights(w)
+        self.generator = generator
+        self.X, self.y = synthetic_data(w, b, num_train + num_val, noise, generator=generator)
+
+    def get_dataloader(self, train: bool) -> TensorLoader:
+        """Return minibatches of the first `num_train` examples, or of the others in fixed order."""
+        rows = slice(0, self.num_train) if train else slice(self.num_train, None)
+        return self.get_tensorloader((self.X, self.y), train, rows, generator=self.generator)

@@ -1,6 +1,5 @@
 """Plots that look the same in a notebook, in a script and on the site."""
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,16 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from linreg._notebook import in_notebook
+
 __all__ = ["plot", "plt", "set_axes", "set_figsize", "use_svg_display"]
 
 Limits = tuple[float, float] | Sequence[float] | None
-
-
-def in_notebook() -> bool:
-    """Tell whether a Jupyter kernel runs this code, so that figures can be shown as they change."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None
 
 
 def use_svg_display() -> None:
@@ -164,6 +158,8 @@ def plot(
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
         axes.plot(x, y, fmts[i % len(fmts)])
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+    if axes.figure.get_layout_engine() is None:
+        axes.figure.set_layout_engine("tight")  # keeps the labels inside of a small figure
 
 
 def curves(values: Any) -> list[Any]:

@@ -7,7 +7,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from linreg._arguments import check_count, check_features, check_number, check_tensor, describe
+from linreg._arguments import (
+    check_count,
+    check_features,
+    check_number,
+    check_tensor,
+    check_tensors,
+)
 
 __all__ = ["evaluate_loss", "linreg", "sgd", "squared_loss"]
 
@@ -76,16 +82,19 @@ def squared_loss(
         tensor([[0.5000],
                 [2.0000]])
     """
+    return (y_hat - labels_like(y_hat, y)) ** 2 / 2
+
+
+def labels_like(y_hat: Tensor, y: Tensor) -> Tensor:
+    """Bring the labels to the predictions' shape; raise when there are more or fewer of them."""
     check_tensor("y_hat", y_hat)
     check_tensor("y", y)
-    if y.shape != y_hat.shape:
-        if y.numel() != y_hat.numel():
-            raise ValueError(
-                f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}; "
-                "there should be one label for each prediction"
-            )
-        y = y.reshape(y_hat.shape)
-    return (y_hat - y) ** 2 / 2
+    if y.numel() != y_hat.numel():
+        raise ValueError(
+            f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}; "
+            "there should be one label for each prediction"
+        )
+    return y if y.shape == y_hat.shape else y.reshape(y_hat.shape)
 
 
 def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
@@ -113,11 +122,8 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
     """
     check_number("lr", lr, at_least=0)
     check_count("batch_size", batch_size)
-    if isinstance(params, Tensor):
-        raise TypeError(f"params is {describe(params)}; it should be a list of tensors, as [w, b]")
-    params = list(params)
+    params = check_tensors("params", params)
     for i, param in enumerate(params):
-        check_tensor(f"params[{i}]", param)
         if param.grad is None:
             raise ValueError(
                 f"params[{i}].grad is None; it should hold a gradient: "
@@ -160,12 +166,7 @@ def evaluate_loss(
     with torch.no_grad():
         for X, y in data_iter:
             y_hat = net(X)
-            if y.numel() != y_hat.numel():
-                raise ValueError(
-                    f"data_iter gave labels of shape {tuple(y.shape)} and net predictions of shape "
-                    f"{tuple(y_hat.shape)}; there should be one label for each prediction"
-                )
-            losses = loss(y_hat, y.reshape(y_hat.shape))
+            losses = loss(y_hat, labels_like(y_hat, y))
             n = y.numel()
             total += float(losses) * n if losses.numel() == 1 else float(losses.sum())
             count += n

@@ -1,0 +1,140 @@
+"""What every model is built on: its steps of training, and the curves they draw."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from linreg._arguments import missing
+from linreg.board import ProgressBoard
+from linreg.hyperparameters import HyperParameters
+
+__all__ = ["Module"]
+
+
+class Module(nn.Module, HyperParameters):
+    """A model that knows its loss and its optimizer, and plots its losses while a trainer fits it.
+
+    A subclass gives `forward` (or sets `self.net`), `loss` and `configure_optimizers`.
+
+    Args:
+        plot_train_per_epoch: points of the training curve in an epoch; 0 for no such curve.
+        plot_valid_per_epoch: points of the validation curve in an epoch.
+
+    Attributes:
+        board: the `ProgressBoard` with the curves.
+        trainer: the `Trainer` that fits the model; it sets this itself.
+
+    Source: chapter "Classes".
+
+    Example:
+        >>> import torch
+        >>> class Mean(Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.value = nn.Parameter(torch.tensor([3.0]))
+        ...     def forward(self, X):
+        ...         return self.value.expand(len(X), 1)
+        ...     def loss(self, y_hat, y):
+        ...         return ((y_hat - y) ** 2 / 2).mean()
+        >>> Mean().training_step((torch.zeros(5, 2), torch.ones(5, 1))).item()
+        2.0
+    """
+
+    trainer: Any = None
+    net: Any
+
+    def __init__(self, plot_train_per_epoch: int = 2, plot_valid_per_epoch: int = 1) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.board = ProgressBoard()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # nn.Module takes only an nn.Parameter under a parameter's name; a learner who writes
+        # `self.w = torch.zeros(2, 1, requires_grad=True)` means that too.
+        if name in self.__dict__.get("_parameters", ()) and type(value) is Tensor:
+            value = nn.Parameter(value.detach())
+        super().__setattr__(name, value)
+
+    def forward(self, X: Any) -> Any:
+        """Predict the labels of a minibatch of features with `self.net`.
+
+        Raises:
+            NotImplementedError: the class has neither `forward` nor `net`.
+        """
+        net = getattr(self, "net", None)
+        if net is None:
+            raise NotImplementedError(
+                missing(self, "forward", "X") + ", or set self.net in its __init__"
+            )
+        return net(X)
+
+    def loss(self, y_hat: Any, y: Any) -> Any:
+        """Compute the loss of predictions, one number. A subclass must give it.
+
+        Raises:
+            NotImplementedError: the class has no `loss`.
+        """
+        raise NotImplementedError(missing(self, "loss", "y_hat, y"))
+
+    def configure_optimizers(self) -> Any:
+        """Make the optimizer of this model's parameters. A subclass must give it.
+
+        Raises:
+            NotImplementedError: the class has no `configure_optimizers`.
+        """
+        raise NotImplementedError(missing(self, "configure_optimizers"))
+
+    def training_step(self, batch: Sequence[Any]) -> Any:
+        """Compute and plot the loss on a training minibatch, to be differentiated.
+
+        Args:
+            batch: what `forward` takes, and the labels last.
+        """
+        loss = self.loss(self(*batch[:-1]), batch[-1])
+        self.plot("loss", loss, train=True)
+        return loss
+
+    def validation_step(self, batch: Sequence[Any]) -> None:
+        """Compute and plot the loss on a validation minibatch.
+
+        Args:
+            batch: what `forward` takes, and the labels last.
+        """
+        loss = self.loss(self(*batch[:-1]), batch[-1])
+        self.plot("loss", loss, train=False)
+
+    def plot(self, key: str, value: Any, train: bool) -> None:
+        """Add a point to the curve `train_<key>` or `val_<key>`; outside of a trainer do nothing.
+
+        Args:
+            key: what the value is, such as `"loss"`.
+            value: the value on this minibatch, one number.
+            train: whether it is a training or a validation minibatch.
+        """
+        trainer = self.trainer
+        points = self.plot_train_per_epoch if train else self.plot_valid_per_epoch
+        if trainer is None or points == 0:
+            return
+        if train:
+            x = trainer.train_batch_idx / trainer.num_train_batches
+            batches = trainer.num_train_batches
+        else:
+            x = trainer.epoch + 1
+            batches = trainer.num_val_batches
+        self.board.xlabel = "epoch"
+        label = ("train_" if train else "val_") + key
+        self.board.draw(x, value, label, every_n=max(1, int(batches / points)))
+
+    def apply_init(
+        self, inputs: Sequence[Any], init: Callable[[nn.Module], Any] | None = None
+    ) -> None:
+        """Let the lazy layers of `self.net` learn their shapes, then initialise its layers.
+
+        Args:
+            inputs: what `forward` takes, in a list: one minibatch.
+            init: called with each layer; without it the layers stay as they are.
+        """
+        self.forward(*inputs)
+        if init is not None:
+            self.net.apply(init)

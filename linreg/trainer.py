@@ -1,0 +1,215 @@
+"""The loop that fits a model to data, epoch by epoch."""
+
+import math
+import sys
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from linreg._arguments import check_count, check_number, missing
+from linreg._notebook import in_notebook
+from linreg.board import ProgressBoard
+from linreg.devices import gpu
+from linreg.hyperparameters import HyperParameters
+from linreg.watch import check_epoch, check_loss, trained_tensors, watching
+
+__all__ = ["Trainer"]
+
+
+class Trainer(HyperParameters):
+    """Fits a model to data: for each epoch, one pass over the minibatches of both loaders.
+
+    `fit` stops or warns when training goes wrong: when the loss becomes infinite or nan, carries no
+    gradient, or compares each prediction with each label; when the first step changes nothing.
+
+    Args:
+        max_epochs: the number of epochs.
+        num_gpus: 0 to train on the CPU, 1 to train on the first CUDA device.
+        gradient_clip_val: the largest norm that the gradients may have; 0 for any.
+
+    Attributes:
+        model, optim: what is trained, and the optimizer it configured.
+        train_dataloader, val_dataloader: the minibatches, and `num_train_batches` and
+            `num_val_batches`, how many there are in an epoch.
+        epoch: the current epoch, from 0.
+        train_batch_idx, val_batch_idx: how many minibatches have been seen, over all epochs.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is negative, or this machine has fewer CUDA devices than `num_gpus`.
+
+    Source: chapter "The trainer".
+
+    Example:
+        >>> from linreg import LinearRegressionScratch, SyntheticRegressionData
+        >>> data = SyntheticRegressionData(w=[2, -3.4], b=4.2)
+        >>> model = LinearRegressionScratch(num_inputs=2, lr=0.1)
+        >>> model.board.display = False
+        >>> Trainer(max_epochs=5).fit(model, data)
+        >>> print(f"{model.b.item():.1f}")
+        4.2
+    """
+
+    def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
+        check_count("max_epochs", max_epochs, at_least=0)
+        check_count("num_gpus", num_gpus, at_least=0)
+        check_number("gradient_clip_val", gradient_clip_val, at_least=0)
+        if num_gpus > 0 and num_gpus > torch.cuda.device_count():
+            raise ValueError(
+                f"num_gpus is {num_gpus}; it should be at most {torch.cuda.device_count()}, the "
+                "number of CUDA devices that torch finds on this machine (0 trains on the CPU)"
+            )
+        self.save_hyperparameters()
+        self.gpus = [gpu(i) for i in range(num_gpus)]
+        self.optim: Any = None
+        self._bar: Any = None  # tqdm's progress bar, while fit shows one
+
+    def fit(self, model: Any, data: Any) -> None:
+        """Train a model on data, for `max_epochs` epochs.
+
+        Args:
+            model: a `Module`, or an `nn.Module` with its methods.
+            data: a `DataModule`, or an object with `train_dataloader()` and `val_dataloader()`.
+
+        Raises:
+            FloatingPointError: the loss or a parameter became infinite or nan.
+            NotImplementedError: the model or the data lack a method.
+            RuntimeError: the loss carries no gradient.
+            TypeError: a method of the model or the data gave something of the wrong type.
+            ValueError: labels and predictions differ in shape, or there are no minibatches.
+        """
+        check_methods("model", model, ["training_step", "configure_optimizers"])
+        check_methods("data", data, ["train_dataloader", "val_dataloader"])
+        self.prepare_data(data)
+        self.prepare_model(model)
+        self.optim = model.configure_optimizers()
+        if self.optim is None:
+            raise TypeError(
+                f"configure_optimizers of {type(model).__name__} gave None; "
+                "it should return an optimizer"
+            )
+        self.epoch = 0
+        self.train_batch_idx = 0
+        self.val_batch_idx = 0
+        num_batches = self.max_epochs * self.num_train_batches
+        with watching(self), progress_bar(num_batches) as self._bar:
+            for epoch in range(self.max_epochs):
+                self.epoch = epoch
+                self.fit_epoch()
+                self._show_progress()
+                check_epoch(self)
+
+    def prepare_data(self, data: Any) -> None:
+        """Take the minibatches from the data, and count them."""
+        self.train_dataloader = data.train_dataloader()
+        self.val_dataloader = data.val_dataloader()
+        self.num_train_batches = count_batches(self.train_dataloader, "train_dataloader")
+        self.num_val_batches = 0
+        if self.val_dataloader is not None:
+            self.num_val_batches = count_batches(self.val_dataloader, "val_dataloader")
+        if self.num_train_batches == 0:
+            raise ValueError("train_dataloader() gave no minibatches; it should give at least one")
+
+    def prepare_model(self, model: Any) -> None:
+        """Tell the model its trainer, start new curves, and move it to where it is trained."""
+        model.trainer = self
+        board = getattr(model, "board", None)
+        if isinstance(board, ProgressBoard):
+            board.clear()
+            board.xlim = [0, self.max_epochs]
+        if self.gpus:
+            move(model, self.gpus[0])
+        self.model = model
+
+    def prepare_batch(self, batch: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Move a minibatch to where the model is."""
+        if self.gpus:
+            return [tensor.to(self.gpus[0]) for tensor in batch]
+        return batch
+
+    def fit_epoch(self) -> None:
+        """Train on each training minibatch once, then validate."""
+        self.model.train()
+        for batch in self.train_dataloader:
+            loss = self.model.training_step(self.prepare_batch(batch))
+            check_loss(loss, self)
+            self.optim.zero_grad()
+            loss.backward()
+            with torch.no_grad():
+                if self.gradient_clip_val > 0:
+                    self.clip_gradients(self.gradient_clip_val, self.model)
+                self.optim.step()
+            self.train_batch_idx += 1
+            self._show_progress()
+        if self.val_dataloader is None:
+            return
+        self.model.eval()
+        with torch.no_grad():
+            for batch in self.val_dataloader:
+                self.model.validation_step(self.prepare_batch(batch))
+                self.val_batch_idx += 1
+
+    def clip_gradients(self, grad_clip_val: float, model: Any) -> None:
+        """Shorten all gradients alike, to a norm of at most θ: `g ← min(1, θ/‖g‖) g`.
+
+        Args:
+            grad_clip_val: θ, the largest norm of all gradients together.
+            model: the model, whose tensors are looked at if the optimizer does not tell its own.
+        """
+        grads = [p.grad for p in trained_tensors(model, self.optim) if p.grad is not None]
+        norm = math.hypot(*[torch.linalg.vector_norm(grad).item() for grad in grads])
+        if norm > grad_clip_val:
+            for grad in grads:
+                grad *= grad_clip_val / norm
+
+    def _show_progress(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self.train_batch_idx - self._bar.n)
+
+
+@contextmanager
+def progress_bar(total: int) -> Iterator[Any]:
+    """Show tqdm's progress bar once the work lasts more than a second, where someone can see it."""
+    if not (in_notebook() or sys.stderr.isatty()):
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit="batch", delay=1, leave=False) as bar:
+        yield bar
+
+
+def check_methods(argument: str, thing: object, methods: Sequence[str]) -> None:
+    """Raise unless what was passed to `fit` is an object with these methods."""
+    if isinstance(thing, type):
+        raise TypeError(
+            f"{argument} is the class {thing.__name__}; it should be an object of it: "
+            f"{thing.__name__}(...)"
+        )
+    for method in methods:
+        if not callable(getattr(thing, method, None)):
+            raise NotImplementedError(
+                missing(thing, method, "batch" if method == "training_step" else "")
+            )
+
+
+def count_batches(loader: object, method: str) -> int:
+    """Count the minibatches of a loader, which must be readable once for each epoch."""
+    if not isinstance(loader, Sized):
+        raise TypeError(
+            f"{method}() gave a {type(loader).__name__}; it should give a loader that has a length "
+            "and can be read again in each epoch, as self.get_tensorloader(...) does"
+        )
+    return len(loader)
+
+
+def move(model: Any, device: torch.device) -> None:
+    """Move a model's parameters, and its plain tensors as well, to a device."""
+    model.to(device)
+    for name, value in list(vars(model).items()):
+        if isinstance(value, Tensor):
+            moved = value.detach().to(device).requires_grad_(value.requires_grad)
+            setattr(model, name, moved)

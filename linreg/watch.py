@@ -1,0 +1,271 @@
+"""What the trainer says when training goes wrong: what happened, and what to do about it."""
+
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.parameter import UninitializedParameter
+
+from linreg._arguments import describe
+from linreg.analytic import max_stable_lr
+
+__all__: list[str] = []
+
+
+@contextmanager
+def watching(trainer: Any) -> Iterator[None]:
+    """Look at the first loss and the first step of a training run, and at the curves it leaves.
+
+    The model, the optimizer and the loop over the minibatches may be a learner's own. What they
+    have in common is that they call `model.loss`, `optim.step` and `optim.zero_grad`.
+    """
+    optim = trainer.optim
+    with ExitStack() as stack:
+
+        def step_and_look(step: Callable[..., Any], *args: Any) -> Any:
+            result = first_step(step, *args, trainer=trainer)
+            stack.enter_context(first_call(optim, "zero_grad", zero_and_look))
+            return result
+
+        def zero_and_look(zero_grad: Callable[..., Any], *args: Any) -> Any:
+            return first_zero_grad(zero_grad, *args, trainer=trainer)
+
+        stack.enter_context(first_call(trainer.model, "loss", first_loss))
+        stack.enter_context(first_call(optim, "step", step_and_look))
+        try:
+            yield
+        except RuntimeError as error:
+            if "does not require grad" in str(error):
+                raise RuntimeError(NO_GRADIENT) from error
+            raise
+    warn_about_curves(trainer)
+
+
+@contextmanager
+def first_call(owner: Any, name: str, look: Callable[..., Any]) -> Iterator[None]:
+    """Give the first call of a method to `look`, which gets the method and the arguments."""
+    attributes = getattr(owner, "__dict__", {})
+    method, own = getattr(owner, name, None), attributes.get(name)
+
+    def take_away() -> None:
+        if attributes.get(name) is called_first:
+            delattr(owner, name)
+            if own is not None:
+                setattr(owner, name, own)
+
+    def called_first(*args: Any, **kwargs: Any) -> Any:
+        take_away()
+        return look(method, *args, **kwargs)
+
+    # A loss that is a layer, as self.loss = nn.MSELoss(), is none of the model's methods.
+    if callable(method) and attributes and name not in attributes.get("_modules", ()):
+        setattr(owner, name, called_first)
+    try:
+        yield
+    finally:
+        take_away()
+
+
+def first_loss(loss: Callable[[Any, Any], Any], y_hat: Any, y: Any) -> Any:
+    """Compute the first loss, once it is sure that it does not compare each with each.
+
+    Labels of shape (n,) and predictions of shape (n, 1) differ by a matrix of n × n. Some losses
+    bring both to one shape first, so the loss itself is asked: for predictions that are all right
+    it must be the same, whichever of the two shapes the labels have.
+
+    Raises:
+        ValueError: the loss compares each prediction with each label.
+    """
+    both = isinstance(y_hat, Tensor) and isinstance(y, Tensor)
+    if both and y.shape != y_hat.shape and y.numel() == y_hat.numel() > 1:
+        n = y.numel()
+        right = torch.linspace(0, 1, n, dtype=y_hat.dtype, device=y_hat.device)
+        right = right.reshape(y_hat.shape)
+        with torch.no_grad():
+            aligned, as_given = loss(right, right), loss(right, right.reshape(y.shape))
+        if aligned.shape != as_given.shape or not aligned.allclose(as_given, equal_nan=True):
+            raise ValueError(
+                f"the labels have shape {tuple(y.shape)} and the predictions {tuple(y_hat.shape)}, "
+                f"so the loss compares each prediction with each label: {n} × {n} of them. "
+                "Both should have the same shape: use y.reshape(y_hat.shape) in the loss, "
+                "or y.reshape(-1, 1) where the data are made"
+            )
+    return loss(y_hat, y)
+
+
+def first_step(step: Callable[..., Any], *args: Any, trainer: Any) -> Any:
+    """Take the first step of the optimizer, and warn when nothing came of it."""
+    model, optim = trainer.model, trainer.optim
+    trained, held = trained_tensors(model, optim), model_tensors(model)
+    before = [tensor.detach().clone() for tensor in trained]
+    result = step(*args)
+    replaced = any(all(new is not old for old in held) for new in model_tensors(model))
+    changed = any(not new.equal(old) for new, old in zip(trained, before, strict=True))
+    if replaced or changed or not trained:
+        return result
+    if all(tensor.grad is None for tensor in trained):
+        warnings.warn(
+            f"the first step changed nothing: no tensor that the optimizer of {name(model)} holds "
+            "has a gradient. It should hold the tensors from which the loss is computed, and "
+            "loss.backward() should come before the step",
+            stacklevel=4,
+        )
+    elif isinstance(getattr(optim, "params", None), Iterator):
+        warnings.warn(
+            f"the first step changed nothing: params of {name(optim)} is a generator, which can be "
+            "read only once. Keep a list: self.params = list(params)",
+            stacklevel=4,
+        )
+    elif any(a_step_shows(tensor, trainer) for tensor in trained):
+        warnings.warn(
+            "the first step changed no parameter, though the gradients are not zero. The update in "
+            f"{name(optim)}.step probably binds a name to a new tensor, as param = param - ... "
+            "does. Change the tensor itself, under torch.no_grad(): param -= lr * param.grad",
+            stacklevel=4,
+        )
+    return result
+
+
+def first_zero_grad(zero_grad: Callable[..., Any], *args: Any, trainer: Any) -> Any:
+    """Clear the gradients of the first step, and warn when they stay."""
+    result = zero_grad(*args)
+    trained = trained_tensors(trainer.model, trainer.optim)
+    if any(tensor.grad is not None and tensor.grad.any() for tensor in trained):
+        warnings.warn(
+            f"{name(trainer.optim)}.zero_grad leaves gradients that are not zero, so that those of "
+            "all minibatches add up. It should clear each one: param.grad.zero_()",
+            stacklevel=4,
+        )
+    return result
+
+
+def a_step_shows(tensor: Tensor, trainer: Any) -> bool:
+    """Tell whether a step of gradient descent would change a tensor by more than rounding."""
+    lr = learning_rate(trainer)
+    if tensor.grad is None:
+        return False
+    step = (1e-3 if lr is None else lr) * tensor.grad
+    return bool((tensor.detach() - step != tensor).any())
+
+
+def check_loss(loss: Any, trainer: Any) -> None:
+    """Raise unless the loss of a training minibatch can be differentiated and is finite.
+
+    Args:
+        loss: what `training_step` gave.
+        trainer: the trainer, which knows where the training is.
+
+    Raises:
+        TypeError: it is no tensor.
+        ValueError: it is more than one number.
+        RuntimeError: it carries no gradient.
+        FloatingPointError: it is infinite or nan.
+    """
+    if not isinstance(loss, Tensor):
+        raise TypeError(
+            f"training_step of {name(trainer.model)} gave {describe(loss)}; "
+            "it should return the loss, a tensor that holds one number"
+        )
+    if loss.numel() != 1:
+        raise ValueError(
+            f"the loss of {name(trainer.model)} has shape {tuple(loss.shape)}; "
+            "it should be one number: take the mean over the examples, as loss.mean()"
+        )
+    if not loss.requires_grad:
+        raise RuntimeError(NO_GRADIENT)
+    if not math.isfinite(loss.item()):
+        batch = trainer.train_batch_idx % trainer.num_train_batches + 1
+        raise FloatingPointError(
+            f"the loss became {loss.item()} in epoch {trainer.epoch + 1}, batch {batch}, "
+            + advice(trainer)
+        )
+
+
+NO_GRADIENT = (
+    "the loss carries no gradient, so there is nothing to learn from. It was computed under "
+    "torch.no_grad(), or cut off by detach(), .data, .item() or .numpy(), or no parameter has "
+    "requires_grad=True. Compute predictions and loss outside of torch.no_grad(); only the update "
+    "of the parameters belongs inside"
+)
+
+
+def check_epoch(trainer: Any) -> None:
+    """Raise when an epoch left a parameter infinite or nan, whoever wrote the loop over it."""
+    for tensor in trained_tensors(trainer.model, trainer.optim):
+        if not tensor.isfinite().all():
+            raise FloatingPointError(
+                f"a parameter became infinite or nan in epoch {trainer.epoch + 1}, "
+                + advice(trainer)
+            )
+
+
+def warn_about_curves(trainer: Any) -> None:
+    """Warn when the training loss grew from point to point, or validation gave no number."""
+    board = getattr(trainer.model, "board", None)
+    data = getattr(board, "data", {})
+    curve = [point.y for point in data.get("train_loss", [])]
+    growing = all(before < after for before, after in pairwise(curve))
+    if len(curve) > 1 and growing and curve[-1] > 4 * curve[0] > 0:
+        warnings.warn(
+            f"the training loss grew from {curve[0]:.3g} to {curve[-1]:.3g}, " + advice(trainer),
+            stacklevel=5,
+        )
+    if not all(math.isfinite(point.y) for point in data.get("val_loss", [])):
+        warnings.warn(
+            "the validation loss is infinite or nan: look for such values in the validation data",
+            stacklevel=5,
+        )
+
+
+def advice(trainer: Any) -> str:
+    """Say with which learning rate the loss exploded, and which would do."""
+    lr = learning_rate(trainer)
+    said = "with a learning rate of " + (f"{lr:g}. " if lr is not None else "unknown size. ")
+    tensors = getattr(getattr(trainer.train_dataloader, "dataset", None), "tensors", ())
+    if not all(tensor.isfinite().all() for tensor in tensors):
+        return said + "The training data hold infinite values or nan: look at features and labels"
+    said += "The steps are probably too large, each overshooting the minimum by more than the last"
+    if tensors and tensors[0].dim() == 2 and tensors[0].is_floating_point():
+        limit = max_stable_lr(tensors[0])
+        said += (
+            f". For the mean of ½ (ŷ − y)² full-batch descent on these features converges below "
+            f"max_stable_lr(X) = {limit:.3g} (without the ½ below half of it), and small "
+            "minibatches need less"
+        )
+    return said + ". Try a smaller learning rate"
+
+
+def learning_rate(trainer: Any) -> Any:
+    """Find the learning rate in the optimizer or in the model; None when neither tells it."""
+    groups = getattr(trainer.optim, "param_groups", None)
+    if groups:
+        return groups[0].get("lr")
+    return getattr(trainer.optim, "lr", getattr(trainer.model, "lr", None))
+
+
+def trained_tensors(model: Any, optim: Any) -> list[Tensor]:
+    """Find the tensors that an optimizer trains, or else all that the model could mean."""
+    groups, params = getattr(optim, "param_groups", None), getattr(optim, "params", None)
+    if groups is not None:
+        found = [tensor for group in groups for tensor in group["params"]]
+    elif isinstance(params, list | tuple):
+        found = list(params)
+    else:
+        found = model_tensors(model)
+    return [tensor for tensor in found if not isinstance(tensor, UninitializedParameter)]
+
+
+def model_tensors(model: Any) -> list[Tensor]:
+    """Find a model's parameters, and the plain tensors among its attributes that need gradients."""
+    plain = [value for value in vars(model).values() if isinstance(value, Tensor)]
+    return list(model.parameters()) + [tensor for tensor in plain if tensor.requires_grad]
+
+
+def name(thing: object) -> str:
+    """Return the name of an object's class."""
+    return type(thing).__name__
