@@ -8,11 +8,11 @@ licence, stay in it, as the licence asks.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import io
 import os
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def _range(first: int, last: int) -> str:
 # letters are here for that. Taller brackets, roots, sums and bars follow from the MATH table.
 CHARACTERS = frozenset(
     _range(0x20, 0x7E)
+    + "–—‘’“”"  # and what text in formulas, and titles set in this font, may have
     + _range(0x1D434, 0x1D467)  # italic Latin letters, and h, which is older:
     + "\u210e"
     + _range(0x1D400, 0x1D433)  # bold Latin letters, and digits:
@@ -60,9 +61,9 @@ def math_font(cache: Path | None = None) -> bytes:
     """
     if cache is None:
         return _subset()
-    recipe = [version(name) for name in ("ziamath", "fonttools", "brotli")]
-    key = hashlib.sha256(repr([recipe, sorted(CHARACTERS), _NAMES]).encode()).hexdigest()[:16]
-    path = cache / f"stix-two-math-{key}.woff2"
+    recipe = hashlib.sha256(Path(__file__).read_bytes())
+    recipe.update(repr([version(name) for name in ("ziamath", "fonttools", "brotli")]).encode())
+    path = cache / f"stix-two-math-{recipe.hexdigest()[:16]}.woff2"
     try:
         font = path.read_bytes()
     except OSError:
@@ -78,11 +79,10 @@ def _subset() -> bytes:
     from fontTools import subset  # type: ignore[import-untyped]
 
     options = subset.Options(
-        desubroutinize=False,
-        drop_tables=[*subset.Options().drop_tables, "DSIG", "GDEF", "GPOS", "GSUB"],
+        drop_tables=[*subset.Options().drop_tables, "DSIG", "GDEF"],
         flavor="woff2",
         hinting=False,
-        layout_features=[],  # "ssty" would double the size, and Chromium does not use it
+        layout_features=["kern"],  # "ssty" would double the size, and Chromium does not use it
         name_IDs=list(_NAMES),
         notdef_outline=True,
     )
@@ -98,9 +98,7 @@ def _subset() -> bytes:
 
 
 def _source() -> Path:
-    spec = importlib.util.find_spec(
-        "ziamath"
-    )  # it is found, not imported: that takes half a second
+    spec = importlib.util.find_spec("ziamath")  # to import it would take half a second
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("the font of the formulas comes from the package ziamath")
     return Path(spec.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
@@ -112,11 +110,9 @@ def _is_whole(font: bytes) -> bool:
 
 
 def _keep(path: Path, font: bytes) -> None:
-    """Write the file at once, or not at all: a cache is no reason to fail."""
-    try:
+    """Write the whole file or none; a build does not fail for want of a cache."""
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(font)
-        os.replace(file.name, path)  # noqa: PTH105
-    except OSError:
-        return
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(font)
+        partial.replace(path)
