@@ -8,23 +8,22 @@ import matplotlib.pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from matplotlib.figure import Figure
 
 __all__ = ["FigureCanvas", "receivers", "show"]
 
-receivers: list[Callable[[Figure], Any]] = []
+receivers: list[Callable[[Sequence[Figure]], Any]] = []
 
 
 def show(*, block: bool | None = None) -> None:
-    """Hand every open figure to the receivers, in the order of their numbers, and close it.
+    """Hand the open figures to the receivers, in the order of their numbers, and close them.
 
     Args:
         block: nothing is waited for; the argument is there because pyplot has it.
     """
-    for number in plt.get_fignums():
-        figure = plt.figure(number)
-        for receive in receivers:
-            receive(figure)
-        plt.close(figure)
+    drawn = [plt.figure(number) for number in plt.get_fignums()]
+    plt.close("all")
+    for receive in receivers:
+        receive(drawn)

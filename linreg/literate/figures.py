@@ -10,6 +10,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linreg.literate.outputs import OutputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,12 +33,9 @@ _COLOUR = re.compile("|".join(_PAGE_COLOURS), re.IGNORECASE)
 
 _SCATTER = re.compile(r'<g(?P<clip>(?: clip-path="[^"]*")?)>(?P<points>(?:<use [^>]*/>){2,})</g>')
 
+_MAX_SIZE = 2_000_000  # characters of one figure
 _FONT_PACKAGE = "pylopdf_fonts_zh_cn"  # carries Noto Sans SC
 _UNDRAWABLE = re.compile(r"missing from (?:current )?font|does not have a glyph|substituting")
-
-
-class FigureError(Exception):
-    """A figure that would not show what it should."""
 
 
 def prepare() -> None:
@@ -45,6 +44,13 @@ def prepare() -> None:
     from cycler import cycler
     from matplotlib import font_manager
 
+    mpl.rcdefaults()  # whatever this machine's matplotlibrc says
+    mpl.use("module://linreg.literate.backend")
+    # The fonts that come with packages, and not those of this machine.
+    own = mpl.get_data_path()
+    font_manager.fontManager.ttflist = [
+        font for font in font_manager.fontManager.ttflist if font.fname.startswith(own)
+    ]
     families = ["DejaVu Sans"]
     for file in _chinese_fonts():
         font_manager.fontManager.addfont(file)
@@ -82,7 +88,7 @@ def to_svg(figure: Figure) -> str:
         an ``<svg>`` element: no declaration, no style sheet, no date, the page's colours.
 
     Raises:
-        FigureError: if the fonts cannot draw a character of it.
+        OutputError: if the fonts cannot draw a character of it, or it is too large for a page.
     """
     buffer = io.StringIO()
     messages = _Messages()
@@ -96,13 +102,19 @@ def to_svg(figure: Figure) -> str:
         logger.removeHandler(messages)
     for text in [*messages.texts, *(str(warning.message) for warning in caught)]:
         if _UNDRAWABLE.search(text):
-            raise FigureError(
+            raise OutputError(
                 f"the figure has a character that cannot be drawn ({text}); "
                 "Chinese text must stand outside $…$"
             )
     for warning in caught:
         warnings.warn(warning.message, warning.category, stacklevel=2)
-    return _for_page(buffer.getvalue())
+    svg = _for_page(buffer.getvalue())
+    if len(svg) > _MAX_SIZE:
+        raise OutputError(
+            f"the figure takes {len(svg) / 1e6:.1f} MB, which is more than {_MAX_SIZE / 1e6:g}; "
+            "draw fewer points, or draw them with rasterized=True"
+        )
+    return svg
 
 
 def with_unique_ids(svg: str, prefix: str) -> str:

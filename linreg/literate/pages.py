@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from linreg.literate import cache, fences, runner
 from linreg.literate.errors import LiterateError
+from linreg.literate.outputs import Failure, block_name
 from linreg.literate.source import from_file
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from linreg.literate.fences import Page, Session
     from linreg.literate.outputs import Output
     from linreg.literate.source import Source
+
+_MOST_CALLS = 20  # shown of those that led to an error
 
 
 @dataclass(frozen=True)
@@ -87,34 +91,58 @@ def _run(
             results[i] = kept
     # The same program is run once, however many pages hold it.
     first = {keys[i]: i for i in reversed(range(len(jobs))) if i not in results}
-    ran = runner.run_sessions([jobs[i] for i in first.values()], options.limits)
-    by_key = dict(zip(first, ran, strict=True))
-    for name, result in by_key.items():
-        if options.cache and not isinstance(result, LiterateError):
+    codes = [[block.code for block in jobs[i][0].blocks] for i in first.values()]
+    ran = runner.run_sessions(codes, options.limits)
+    for (name, i), result in zip(first.items(), ran, strict=True):
+        if options.cache and not isinstance(result, Failure):
             cache.store(options.cache, name, result)
-    for i in range(len(jobs)):
-        if i not in results:
-            results[i] = by_key[keys[i]]
+        final = _error(result, *jobs[i]) if isinstance(result, Failure) else result
+        results.update((j, final) for j in keys if keys[j] == name)
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
 
 
 def _check_syntax(session: Session, source: Source) -> None:
-    for block in session.blocks:
+    for number, block in enumerate(session.blocks):
         try:
-            compile(block.code, "<block>", "exec", dont_inherit=True)
-        except SyntaxError as error:
-            line = error.lineno or 1
-            shown = block.code.splitlines()[line - 1 : line]
-            raise LiterateError(
-                f"{source.at(block.start + line)}: {type(error).__name__}: {error.msg}\n\n"
-                + "".join(
-                    f"> {block.start + 1 + line + source.offset:5} | {text}" for text in shown
-                )
-            ) from None
-        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-            raise LiterateError(
-                f"{source.at(block.start)}: this block cannot be compiled: {error}"
-            ) from None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the session itself shows them
+                compile(block.code, block_name(number), "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+            line = getattr(error, "lineno", None)
+            calls = ((block_name(number), line, "<module>"),) if line else ()
+            text = f"{type(error).__name__}: {getattr(error, 'msg', error)}"
+            raise _error(Failure(number, text, calls), session, source) from None
+
+
+def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
+    """Say where a session failed: place and exception, the block with its line, the calls."""
+    block = session.blocks[failure.block]
+    lines = {block_name(i): one.start for i, one in enumerate(session.blocks)}
+
+    def place(name: str, line: int) -> str:
+        return source.at(lines[name] + line) if name in lines else f"{name}:{line}"
+
+    here = [line for name, line, _ in failure.calls if name == block_name(failure.block)]
+    failed = here[0] if here else 0  # 0: the line of the fence
+    number = block.start + 1 + source.offset
+    code = [
+        f"{'>' if i == failed else ' '} {number + i:5} | {line}"
+        for i, line in enumerate(block.code.splitlines(), 1)
+    ]
+    calls = [f"  {place(name, line)}, in {function}" for name, line, function in failure.calls]
+    if len(calls) > _MOST_CALLS:
+        half = _MOST_CALLS // 2
+        calls[half:-half] = [f"  … {len(calls) - 2 * half} more …"]
+    return LiterateError(
+        "\n".join(
+            [
+                f"{source.at(block.start + failed)}: {failure.text}",
+                "",
+                *code,
+                *(["", *calls] if len(calls) > 1 else []),
+            ]
+        )
+    )
 
 
 def _checked(
@@ -139,6 +167,6 @@ def _checked(
 
 
 def _raise_all(errors: Iterable[LiterateError]) -> None:
-    texts = [str(error) for error in errors]
+    texts = dict.fromkeys(str(error) for error in errors)  # one may stand for several pages
     if texts:
         raise LiterateError("\n\n".join(texts))

@@ -1,43 +1,45 @@
-"""Runs sessions, each in a fresh process, and says where a block failed."""
+"""Runs sessions, each in a fresh process, side by side."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
 from dataclasses import dataclass
 from multiprocessing import forkserver
+from multiprocessing.connection import wait
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from linreg.literate import worker
-from linreg.literate.errors import LiterateError
+from linreg.literate.outputs import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from linreg.literate.fences import Session
     from linreg.literate.outputs import Output
-    from linreg.literate.source import Source
 
 # Loaded once, in the process that all others are forked from. Never linreg: an edit to it counts.
 PRELOAD = [
     "torch",
+    "numpy.random",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_svg",
     "IPython.core.interactiveshell",
+    "IPython.core.completer",
 ]
 # One thread each, since pages run side by side; and sets print in the same order every time.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 
-_starting = threading.Lock()
+_LONGEST_MESSAGE = 2**28  # bytes; what a block writes to our pipe by mistake announces more
+_ENDS_WITHIN = 10.0  # seconds, when told to end
 
 
 @dataclass(frozen=True)
@@ -49,126 +51,113 @@ class Limits:
 
 
 def run_sessions(
-    jobs: Sequence[tuple[Session, Source]], limits: Limits
-) -> list[list[list[Output]] | LiterateError]:
-    """Run sessions side by side, one on each core.
+    sessions: Sequence[Sequence[str]], limits: Limits
+) -> list[list[list[Output]] | Failure]:
+    """Run sessions, as many at a time as there are cores.
 
-    Returns:
-        for each session the outputs of its blocks, or the error that ended it.
-    """
-
-    def attempt(job: tuple[Session, Source]) -> list[list[Output]] | LiterateError:
-        try:
-            return run_session(*job, limits)
-        except LiterateError as error:
-            return error
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(attempt, jobs))
-
-
-def run_session(session: Session, source: Source, limits: Limits) -> list[list[Output]]:
-    """Run the blocks of a session in order, in a process of their own.
+    Whatever happens, none of their processes is left when this returns or raises.
 
     Args:
-        session: the blocks.
-        source: where they stand, for errors.
-        limits: how long it may take, and how much memory.
+        sessions: for each, the code of its blocks.
+        limits: how long each may take, and how much memory.
 
     Returns:
-        the outputs of each block.
-
-    Raises:
-        LiterateError: when a block raises, takes too long, or ends its process. The text names
-            the file and line, shows the block, and the calls that led to the error.
+        for each session the outputs of its blocks, or what ended it.
     """
-    names = [f"<block {i}>" for i in range(len(session.blocks))]
-    blocks = [(name, block.code) for name, block in zip(names, session.blocks, strict=True)]
-    ours, theirs = multiprocessing.Pipe()
-    process = _start(theirs, blocks, limits.memory)
-    theirs.close()
-    outputs: list[list[Output]] = []
+    results: dict[int, list[list[Output]] | Failure] = {}
+    waiting = deque(enumerate(sessions))
+    running: dict[Connection, _Running] = {}
     try:
-        deadline = time.monotonic() + limits.seconds
-        while len(outputs) < len(blocks):
-            kind, content = _receive(ours, process, deadline, limits)
-            if kind == "error":
-                raise LiterateError(_explain(content, len(outputs), session, source, names))
-            outputs.append(content)
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                session = _Running(*waiting.popleft(), limits)
+                running[session.connection] = session
+            left = min(session.deadline for session in running.values()) - time.monotonic()
+            ready = wait(list(running), max(0.0, left))
+            for connection, session in list(running.items()):
+                result = session.step(connection in ready)
+                if result is not None:
+                    results[session.number] = result
+                    session.end()
+                    del running[connection]
     finally:
-        _end(process)
-        ours.close()
-    return outputs
+        for session in running.values():
+            session.end()
+    return [results[i] for i in range(len(sessions))]
 
 
-def _receive(
-    connection: Connection, process: BaseProcess, deadline: float, limits: Limits
-) -> tuple[str, Any]:
-    if not connection.poll(max(0.0, deadline - time.monotonic())):
-        seconds = f"{limits.seconds:g} seconds"
-        return "error", worker.Failure(f"the session did not end within {seconds}, and was stopped")
-    try:
-        message: tuple[str, Any] = connection.recv()
-    except (EOFError, OSError):
-        process.join(5)
-        return "error", worker.Failure(_ending(process.exitcode))
-    return message
+class _Running:
+    """A session and its process."""
+
+    def __init__(self, number: int, codes: Sequence[str], limits: Limits) -> None:
+        self.number = number
+        self._limits = limits
+        self._outputs: list[list[Output]] = []
+        self.connection, theirs = multiprocessing.Pipe(duplex=False)
+        self._process = _start(theirs, codes, limits.memory)
+        theirs.close()
+        self.deadline = time.monotonic() + limits.seconds
+
+    def step(self, ready: bool) -> list[list[Output]] | Failure | None:
+        """Take what the session has sent, if it has; its result, if that is all."""
+        if not ready:
+            if time.monotonic() < self.deadline:
+                return None
+            return self._failure(
+                f"the session did not end within {self._limits.seconds:g} seconds, and was stopped"
+            )
+        try:
+            kind, *content = json.loads(self.connection.recv_bytes(_LONGEST_MESSAGE))
+        except EOFError:
+            return self._failure(self._ending())
+        except (OSError, ValueError):
+            return self._failure("the block wrote into the pipe that the outputs take")
+        if kind == "failure":
+            text, calls = content
+            return self._failure(text, tuple((name, line, call) for name, line, call in calls))
+        if kind == "block":
+            number, outputs = content
+            self._outputs[number : number + 1] = [outputs]
+            return None
+        return self._outputs
+
+    def _failure(self, text: str, calls: tuple[tuple[str, int, str], ...] = ()) -> Failure:
+        return Failure(len(self._outputs), text, calls)  # in the block that is not done
+
+    def _ending(self) -> str:
+        self._process.join(_ENDS_WITHIN)
+        code = self._process.exitcode
+        if code is None:
+            return "the block closed the pipe that the outputs take"
+        if code < 0:
+            with contextlib.suppress(ValueError):
+                return f"the block's process was killed by {signal.Signals(-code).name}"
+        return f"the block ended its process, with status {code}"
+
+    def end(self) -> None:
+        """End the process, which ends all that the session started."""
+        self.connection.close()
+        self._process.terminate()
+        self._process.join(_ENDS_WITHIN)
+        self._process.kill()
+        self._process.join()
 
 
-def _ending(code: int | None) -> str:
-    if code is not None and code < 0:
-        with contextlib.suppress(ValueError):
-            return f"the block's process was killed by {signal.Signals(-code).name}"
-    return f"the block ended its process, with status {code}"
-
-
-def _explain(
-    failure: worker.Failure, index: int, session: Session, source: Source, names: list[str]
-) -> str:
-    """The message of a failure: place and exception, the block with the line marked, the calls."""
-
-    def place(name: str, line: int) -> str:
-        if name in names:
-            return source.at(session.blocks[names.index(name)].start + line)
-        return f"{name}:{line}"
-
-    block = session.blocks[index]
-    here = [line for name, line, _ in failure.calls if name == names[index]]
-    failed = here[0] if here else None
-    at = source.at(block.start + (failed or 0))
-    number = block.start + 2 + source.offset
-    code = [
-        f"{'>' if i + 1 == failed else ' '} {number + i:5} | {line}"
-        for i, line in enumerate(block.code.splitlines())
-    ]
-    calls = [f"  {place(name, line)}, in {function}" for name, line, function in failure.calls]
-    called = ["", *calls] if len(calls) > 1 else []
-    return "\n".join([f"{at}: {failure.text}", "", *code, *called])
-
-
-def _start(
-    connection: Connection, blocks: list[tuple[str, str]], memory: int | None
-) -> BaseProcess:
+def _start(connection: Connection, codes: Sequence[str], memory: int | None) -> BaseProcess:
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    with _starting, _environment(), _without_main():
+    with _environment(), _without_main():
         if "forkserver" in methods:
             context.set_forkserver_preload(PRELOAD)
             forkserver.ensure_running()
         process: BaseProcess = context.Process(  # type: ignore[attr-defined]
-            target=worker.run, args=(connection, blocks, memory), daemon=True
+            target=worker.run,
+            args=(connection, list(codes), memory),
+            name="MainProcess",  # what a block sees
+            daemon=True,
         )
         process.start()
     return process
-
-
-def _end(process: BaseProcess) -> None:
-    """End the process and all that it started."""
-    if hasattr(os, "killpg") and process.pid is not None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.join()
 
 
 @contextlib.contextmanager
