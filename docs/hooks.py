@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mkdocs.exceptions import Abort
+from mkdocs.utils.meta import get_data
 
 from linreg.literate import run_pages
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parent
 SHARED = (DOCS.parent / "mkdocs.yml", DOCS.parent / "linreg", DOCS / "theme")
 LANGUAGES = ("en", "zh")
+
+log = logging.getLogger("mkdocs.languages")  # under the one that counts warnings
 
 _State = dict[str, tuple[int, int]]
 
@@ -69,8 +72,7 @@ class Language:
         for line in self._process.stdout:
             message = json.loads(line)
             if "error" not in message:
-                logger = logging.getLogger(message["logger"])
-                logger.log(message["level"], "%s: %s", self.name, message["text"])
+                log.log(message["level"], "%s: %s", self.name, message["text"])
                 continue
             if message["error"]:
                 raise Abort(f"docs/{self.name}.yml: {message['error']}")
@@ -107,6 +109,19 @@ def on_shutdown() -> None:
     """End the processes, also after an error or Ctrl-C."""
     while _languages:
         _languages.pop().close()
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Tell the front page which chapters there are."""
+    chapters = sorted(path.stem for path in (DOCS / "en").glob("[0-9]*.md"))
+    config.extra["chapters"] = [
+        {language: _chapter(language, name) for language in LANGUAGES} for name in chapters
+    ]
+
+
+def _chapter(language: str, name: str) -> dict[str, str]:
+    text = (DOCS / language / f"{name}.md").read_text(encoding="utf-8")
+    return {"url": f"{language}/{name}/", "title": get_data(text)[1]["title"]}
 
 
 def on_pre_build(config: MkDocsConfig) -> None:

@@ -1,12 +1,38 @@
-"""What every page needs beyond MkDocs, in both languages and on the front page."""
+"""What the pages of each language, and the front page, need beyond MkDocs and its plugins."""
 
 from __future__ import annotations
 
+import logging
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import fonts
+import jieba  # type: ignore[import-untyped]
+
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+DOCS = Path(__file__).resolve().parent
+CACHE = DOCS.parent / ".cache"
+
+jieba.setLogLevel(logging.WARNING)
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Keep what is kept in one place, whatever folder the command was typed in."""
+    config.mdx_configs["linreg.literate"]["cache"] = str(CACHE / "literate")
+
+
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
+    """Add the fonts, with the characters that the titles have."""
+    pages = [file.page.content or "" for file in files.documentation_pages() if file.page]
+    pages += [path.read_text(encoding="utf-8") for path in (DOCS / "theme").glob("*.html")]
+    titles = re.findall(r"<h1[^>]*>(.*?)</h1>", "".join(pages), re.DOTALL)
+    characters = {*config.site_name, *re.sub(r"<[^>]*>", "", "".join(titles))}
+    fonts.write_fonts(Path(config.site_dir, "assets", "fonts"), characters, CACHE / "fonts")
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -14,7 +14,6 @@ import sys
 import traceback
 from typing import TextIO
 
-import jieba
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
@@ -29,7 +28,7 @@ class Messages(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send one record."""
-        self.send(logger=record.name, level=record.levelno, text=self.format(record))
+        self.send(level=record.levelno, text=self.format(record))
 
     def send(self, **message: object) -> None:
         """Send anything else."""
@@ -40,7 +39,6 @@ def main(config_file: str) -> None:
     """Build `config_file` once for each job on standard input."""
     messages = Messages(_take_stdout())
     logging.getLogger().addHandler(messages)
-    jieba.setLogLevel(logging.WARNING)
     for line in sys.stdin:
         job = json.loads(line)
         logging.getLogger("mkdocs").setLevel(job["log_level"])
