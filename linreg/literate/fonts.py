@@ -42,7 +42,8 @@ CHARACTERS = frozenset(
     + "≠≈≡∼≃∝≤≥≪≫≔⊤⊥⟂∣∥"
     + "←→↔↦⇒⇐⇔⟵⟶⟸⟹⟺"
     + "‖⟨⟩⌈⌉⌊⌋⏞⏟…⋯⋮⋱"
-    + "′″‴°\u00a0\u2061\u2062\u2063"
+    + "′″‴°"
+    + "\u00a0\u2003\u2004\u2005\u2009\u2061\u2062\u2063"  # spaces, and what is not seen
     # Accents, as they stand alone and as they combine.
     + "ˆˉ¯ˇ˘˙˜¨‾\u0302\u0303\u0304\u0305\u0307\u0308\u0332\u20d7⃗"
 )
@@ -86,14 +87,14 @@ def _subset() -> bytes:
         name_IDs=list(_NAMES),
         notdef_outline=True,
     )
-    font = subset.load_font(str(_source()), options)
-    # On Windows, lines would be as high as the highest bracket without this bit.
-    font["OS/2"].fsSelection |= 1 << 7  # USE_TYPO_METRICS
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=map(ord, CHARACTERS))
-    subsetter.subset(font)
     buffer = io.BytesIO()
-    subset.save_font(font, buffer, options)
+    with subset.load_font(str(_source()), options) as font:
+        # On Windows, lines would be as high as the highest bracket without this bit.
+        font["OS/2"].fsSelection |= 1 << 7  # USE_TYPO_METRICS
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=map(ord, CHARACTERS))
+        subsetter.subset(font)
+        subset.save_font(font, buffer, options)
     return buffer.getvalue()
 
 

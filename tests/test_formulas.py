@@ -1,0 +1,558 @@
+"""Formulas: Markdown in and MathML out, what cannot be set, notebooks, and the font."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import markdown
+import pytest
+from fontTools.ttLib import TTFont
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+from linreg.literate import LiterateError, fonts
+from linreg.literate.formulas import set_formulas_in_html
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("docs/*/*.md"), *ROOT.glob("docs/*.md")])
+
+EXTENSIONS = (
+    "linreg.literate.formulas",
+    "abbr",
+    "admonition",
+    "attr_list",
+    "footnotes",
+    "md_in_html",
+    "tables",
+    "toc",
+    "pymdownx.details",
+    "pymdownx.superfences",
+)
+
+X = '<math data-tex="x"><mi>x</mi></math>'
+Y = '<math data-tex="y"><mi>y</mi></math>'
+Z = (
+    '<div class="formula"><math data-search-exclude="true" data-tex="z" display="block">'
+    "<mi>z</mi></math></div>"
+)
+AS_IT_STANDS = (
+    "this is no formula as it stands: one in the text has no blank next to its dollars, a "
+    "displayed one begins a line with $$ and ends a line with $$, with no blank line between; "
+)
+
+
+def convert(text: str) -> str:
+    return markdown.markdown(text, extensions=EXTENSIONS)
+
+
+def error_of(text: str) -> str:
+    with pytest.raises(LiterateError) as caught:
+        markdown.markdown(text, extensions=EXTENSIONS)
+    return str(caught.value)
+
+
+class TestWhereFormulasStand:
+    def test_a_formula_in_the_text(self) -> None:
+        assert convert("Here $x$ is *one* of $y$ many") == (
+            f"<p>Here {X} is <em>one</em> of {Y} many</p>"
+        )
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "before\n\n$$\nz\n$$\n\nafter",
+            "before\n$$\nz\n$$\nafter",
+            "before\n\n$$ z $$\n\nafter",
+            "before\n$$z$$\nafter",
+        ],
+        ids=["blank lines around", "no blank lines", "one line", "neither"],
+    )
+    def test_a_displayed_formula(self, text: str) -> None:
+        assert convert(text) == f"<p>before</p>\n{Z}\n<p>after</p>"
+
+    def test_two_displayed_formulas_one_under_the_other(self) -> None:
+        assert convert("$$\nz\n$$\n$$\nz\n$$") == f"{Z}\n{Z}"
+
+    def test_it_is_usable_alone(self) -> None:
+        assert markdown.markdown("$x$", extensions=["linreg.literate.formulas"]) == f"<p>{X}</p>"
+
+    def test_in_an_admonition_and_its_title(self) -> None:
+        text = '!!! note "On $x$"\n\n    With $y$:\n    $$\n    z\n    $$\n    so.'
+        assert convert(text) == (
+            '<div class="admonition note">\n'
+            f'<p class="admonition-title">On {X}</p>\n'
+            f'<p>With <span class="formula-run">{Y}:</span></p>\n{Z}\n<p>so.</p>\n</div>'
+        )
+
+    def test_in_a_collapsible_block(self) -> None:
+        text = '??? success "Solution"\n\n    $$\n    z\n    $$'
+        assert f"</summary>\n{Z}\n</details>" in convert(text)
+
+    @pytest.mark.parametrize("blank", ["", "\n"], ids=["no blank line", "a blank line"])
+    def test_in_a_list(self, blank: str) -> None:
+        page = convert(f"1. one $x$\n{blank}    $$\n    z\n    $$\n2. two")
+        assert page.startswith("<ol>\n<li>")
+        assert page.count("<li>") == 2
+        assert page.index(X) < page.index(Z) < page.index("two")
+
+    def test_in_a_quotation(self) -> None:
+        assert convert("> $x$\n> $$\n> z\n> $$") == (
+            f"<blockquote>\n<p>{X}</p>\n{Z}\n</blockquote>"
+        )
+
+    def test_in_a_table(self) -> None:
+        page = convert("| a | b |\n|---|---|\n| $x$ | `|` $y$ |\n")
+        assert f"<td>{X}</td>\n<td><code>|</code> {Y}</td>" in page
+
+    def test_in_a_footnote_and_a_link(self) -> None:
+        page = convert("[see $x$](a.md)[^1]\n\n[^1]: that is $y$")
+        assert f'<a href="a.md">see {X}</a>' in page
+        assert f"<p>that is {Y}" in page
+
+    def test_in_a_heading_with_an_id(self) -> None:
+        md = markdown.Markdown(extensions=EXTENSIONS)
+        assert md.convert("## The loss $x$ { #loss }") == f'<h2 id="loss">The loss {X}</h2>'
+        assert md.toc_tokens[0]["name"] == "The loss x"
+
+    def test_in_an_alternative_text_it_is_latex(self) -> None:
+        assert r'alt="the slope \frac12"' in convert(r"![the slope $\frac12$](a.svg)")
+
+    def test_over_two_lines_of_the_text(self) -> None:
+        assert "<mi>a</mi><mo>+</mo><mi>b</mi>" in convert("the sum $a\n+ b$ of both")
+
+    def test_emphasis_links_and_html_mean_nothing_in_a_formula(self) -> None:
+        page = convert(r"$a_i * b_i * c$ and $[u](v)$ and $p<q$ and $r>s$")
+        assert "<em>" not in page
+        assert "<a" not in page
+        assert 'data-tex="p&lt;q"><mi>p</mi><mo>&lt;</mo><mi>q</mi>' in page
+
+    def test_an_abbreviation_is_not_looked_for_in_a_formula(self) -> None:
+        page = convert("$\\text{MSE}$ or MSE\n\n*[MSE]: mean squared error")
+        assert "<mtext>MSE</mtext>" in page
+        assert page.count("<abbr") == 1
+
+    def test_the_second_page_of_a_converter_is_read_like_the_first(self) -> None:
+        md = markdown.Markdown(extensions=EXTENSIONS)
+        assert md.convert("$x$") == md.reset().convert("$x$")
+
+
+class TestWhatIsNoFormula:
+    @pytest.mark.parametrize(
+        ("text", "page"),
+        [
+            ("`$x$`", "<p><code>$x$</code></p>"),
+            ("``a ` $x$``", "<p><code>a ` $x$</code></p>"),
+            (r"\$5 or \$6", "<p>$5 or $6</p>"),
+            ("<div>$x$</div>", "<div>$x$</div>"),
+            ("    $x$", "<pre><code>$x$\n</code></pre>"),
+            ("a <!-- $x --> b", "<p>a <!-- $x --> b</p>"),
+            ("[a](https://example.org/?$x)", '<p><a href="https://example.org/?$x">a</a></p>'),
+        ],
+    )
+    def test_stays_as_it_was(self, text: str, page: str) -> None:
+        assert convert(text) == page
+
+    def test_a_fence_stays_as_it_was(self) -> None:
+        page = convert("```text\n$x$\n\n$$\nz\n$$\n```")
+        assert "$x$\n\n$$\nz\n$$" in page
+        assert "<math" not in page
+
+    def test_a_dollar_in_a_formula(self) -> None:
+        assert "<mi>x</mi><mi>$</mi>" in convert(r"$x\$$")
+
+
+class TestLineBreaks:
+    """Browsers break a line next to a formula, so what touches it is put in one piece with it."""
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("", ","),
+            ("(", ")."),
+            ("non-", ""),
+            ("", "-th"),
+            ("（", "），"),
+            ("“", "”。"),
+        ],
+    )
+    def test_what_touches_a_formula_stays_with_it(self, before: str, after: str) -> None:
+        assert convert(f"ein {before}$x${after} und") == (
+            f'<p>ein <span class="formula-run">{before}{X}{after}</span> und</p>'
+        )
+
+    def test_chinese_characters_may_be_parted_from_it(self) -> None:
+        assert convert("令$x$为") == f"<p>令{X}为</p>"
+
+    def test_no_blank_comes_between_a_formula_and_other_markup(self) -> None:
+        assert convert("$x$**a**$y$`b`") == (f"<p>{X}<strong>a</strong>{Y}<code>b</code></p>")
+
+
+# One line for each command that the book uses, with what shows that it was understood.
+COMMANDS = [
+    (r"\frac{1}{n}", "<mfrac><mn>1</mn><mi>n</mi></mfrac>"),
+    (r"\tfrac{1}{2}", '<mfrac displaystyle="false"><mn>1</mn><mn>2</mn></mfrac>'),
+    (r"\partial L", "<mi>∂</mi><mi>L</mi>"),
+    (r"\nabla L", '<mi mathvariant="normal">∇</mi>'),
+    (r"\mathbf{X}^\top", "<msup><mi>𝐗</mi><mi>⊤</mi></msup>"),
+    (r"\mathbf{0}", "<mi>𝟎</mi>"),
+    (r"\boldsymbol{\theta}", "<mi>𝜽</mi>"),
+    (r"\hat{y}_i", '<msub><mover accent="true"><mi>y</mi>'),
+    (r"\bar{x}", '<mo stretchy="false">¯</mo>'),
+    (r"\tilde{x}", '<mo stretchy="false">˜</mo>'),
+    (r"\overline{x}", '<mo stretchy="true">\u0332</mo>'),
+    (r"\lVert x \rVert", 'form="prefix" stretchy="false">‖</mo><mi>x</mi>'),
+    (r"\lvert x \rvert", 'form="prefix" stretchy="false">|</mo><mi>x</mi>'),
+    (r"w \leftarrow w", "←</mo>"),
+    (r"x \to 0", "→</mo>"),
+    (r"a \Rightarrow b", "⇒</mo>"),
+    (r"\sum_{i=1}^{n} x_i", "∑</mo>"),
+    (r"\prod_{i=1}^{n} x_i", "∏</mo>"),
+    (r"\int_0^1", "∫</mo>"),
+    (r"\sqrt{x}", "<msqrt><mi>x</mi></msqrt>"),
+    (r"\begin{aligned} a &= b \\ &= c \end{aligned}", "<mtable"),
+    (r"\begin{bmatrix} 1 & 2 \end{bmatrix}", "<mo>[</mo><mtable"),
+    (r"\begin{cases} 1 & x > 0 \\ 0 \end{cases}", "<mo>{</mo><mtable"),
+    (r"\mathcal{N}(0, 1)", "<mi>𝒩</mi>"),
+    (r"\mathbb{R}^{n \times d}", "<msup><mi>ℝ</mi>"),
+    (r"x \sim y", "∼</mo>"),
+    (r"p(y \mid x)", "∣</mo>"),
+    (r"\operatorname{Var}(y)", "<mi>Var</mi>"),
+    (r"\operatorname*{arg\,min}_w L", "<mi>arg\u2009min</mi>"),
+    (r"\min_w L", "<mi>min</mi></mrow><mi>w</mi>"),
+    (r"\lambda_{\max}", "<mi>max</mi>"),
+    (r"\log x + \exp x", "<mi>log</mi>"),
+    (r"\text{训练集 loss}", "<mtext>训练集\u00a0loss</mtext>"),
+    (r"\mathrm{d}x", '<mi mathvariant="normal">d</mi>'),
+    (r"\underbrace{a + b}_{\text{noise}}", "<mo>⏟</mo></munder><mtext>noise</mtext>"),
+    (r"\left( \frac{a}{b} \right)", "<mo>(</mo><mfrac>"),
+    (r"\left. x \right|_{w = 0}", "<mo>|</mo></mrow>"),
+    (r"\bigl( x \bigr)", 'minsize="1.2em"'),
+    (r"a \cdot b", "⋅</mo>"),
+    (r"a \odot b", "⊙</mo>"),
+    (r"a \approx b", "≈</mo>"),
+    (r"a \neq b", "≠</mo>"),
+    (r"a \le b \ge c", "≤</mo>"),
+    (r"a \in B", "∈</mo>"),
+    (r"a \quad b", '<mspace width="1em"></mspace>'),
+    (r"a\,b", '<mspace width="0.16666667em"></mspace>'),
+    (r"x_1, \dots, x_n", "<mi>x</mi>"),
+    (r"\epsilon \sigma \eta \theta \mu \alpha \beta \pi", "<mi>σ</mi><mi>η</mi>"),
+    (r"\Sigma", '<mi mathvariant="normal">Σ</mi>'),
+    (r"\ell^{(i)}(w, b)", "<mi>ℓ</mi>"),
+    (r"\infty", "∞"),
+    (r"3.4\,\%", "<mi>%</mi>"),
+]
+
+
+@pytest.mark.parametrize(("tex", "part"), COMMANDS, ids=[tex for tex, _ in COMMANDS])
+@pytest.mark.parametrize("dollars", ["$", "$$"])
+def test_a_command_of_the_book_is_set(tex: str, part: str, dollars: str) -> None:
+    page = convert(f"{dollars}{tex}{dollars}")
+    assert part in page
+    assert "merror" not in page
+
+
+def test_every_entity_is_a_character_in_the_page() -> None:
+    assert not set(re.findall(r"&\w+;", convert(r"$\log x$ $\operatorname{Var}(y)$")))
+
+
+def test_the_search_index_gets_no_formula_that_is_unreadable_in_one_line() -> None:
+    excluded = 'data-search-exclude="true"'
+    assert excluded in convert("$$\nx\n$$")
+    assert excluded in convert(r"$\frac{1}{2}$")
+    assert excluded not in convert(r"$\hat{y} = \mathbf{w}^\top \mathbf{x} + b$")
+
+
+class TestErrors:
+    def test_an_unknown_command(self) -> None:
+        assert error_of("one\n\ntwo $\\hat y + \\fooo{x}$ three") == (
+            '<markdown>:3: this formula cannot be set: Unknown command "\\fooo".\n\n'
+            "    \\hat y + \\fooo{x}\n"
+            "             ^"
+        )
+
+    def test_the_line_within_a_displayed_formula(self) -> None:
+        text = "one\n\n!!! note\n\n    $$\n    \\text{训练}\n    + \\fooo\n    $$\n"
+        assert error_of(text) == (
+            '<markdown>:7: this formula cannot be set: Unknown command "\\fooo".\n\n'
+            "    \\text{训练}\n"
+            "    + \\fooo\n"
+            "      ^"
+        )
+
+    def test_a_brace_that_is_not_closed(self) -> None:
+        assert error_of(r"$\frac{1$").startswith(
+            '<markdown>:1: this formula cannot be set: Expected closing token "}"'
+        )
+
+    def test_the_same_text_in_code_is_not_taken_for_the_place(self) -> None:
+        text = "`$\\fooo$`\n\n```text\n$\\fooo$\n```\n\n> a\n> $\\fooo$"
+        assert error_of(text).startswith("<markdown>:8: this formula cannot be set")
+
+    def test_in_a_caption_that_the_engine_places(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LITERATE_EXECUTE", "1")
+        text = (
+            "text\n\n```python\nfrom matplotlib import pyplot as plt\nplt.plot([1, 2]);\n```\n"
+            "<!-- caption: With $\\fooo$. -->\n<!-- alt: A line. -->\n"
+        )
+        with pytest.raises(LiterateError, match=r"^<markdown>:7: this formula cannot be set"):
+            markdown.markdown(
+                text,
+                extensions=["linreg.literate", *EXTENSIONS],
+                extension_configs={"linreg.literate": {"cache": ""}},
+            )
+
+    @pytest.mark.parametrize(
+        ("text", "line", "shown"),
+        [
+            ("it costs\n$5 or so", 2, "$5 or so"),
+            ("a\n\nfrom $5 to $6", 3, "from $5 to $6"),
+            ("with blanks\n$ x $ here", 2, "$ x $ here"),
+            ("a `b` c $x", 1, "c $x"),
+            ("$x$ and\n\nin $$x$$ text", 3, "in $$x$$ text"),
+            ("a\n\n$$\nx\n\ny\n$$", 3, "$$"),
+            ("a\n\n$$\nx", 3, "$$"),
+            ("a\n\n\\begin{align} x \\end{align}", 3, r"\begin{align} x \end{align}"),
+        ],
+    )
+    def test_what_is_left_over(self, text: str, line: int, shown: str) -> None:
+        assert error_of(text) == (
+            f"<markdown>:{line}: {AS_IT_STANDS}the sign itself is \\$\n\n    {shown}"
+        )
+
+    @pytest.mark.parametrize("formula", ["$|x|$", r"$p(y | x)$"])
+    def test_a_bar_in_a_table(self, formula: str) -> None:
+        assert error_of(f"text $|x|$\n\n| a | b |\n|---|---|\n| 1 | {formula} |\n") == (
+            "<markdown>:5: in a table, | ends the cell, also in a formula: "
+            r"write \lvert x \rvert, \mid or \Vert"
+        )
+
+    def test_a_norm_in_a_table_is_no_bar(self) -> None:
+        assert "<mo>‖</mo>" in re.sub(
+            "<mo[^>]*>", "<mo>", convert("| a | b |\n|---|---|\n| 1 | $\\|x\\|$ |\n")
+        )
+
+
+CONFIG = """
+site_name: formulas
+docs_dir: pages
+theme:
+  name: material
+  font: false
+markdown_extensions:
+  attr_list: {}
+  toc: {}
+  linreg.literate.formulas: {}
+plugins:
+  material/search: {}
+"""
+
+
+def build(folder: Path, page: str) -> subprocess.CompletedProcess[str]:
+    (folder / "mkdocs.yml").write_text(CONFIG, encoding="utf-8")
+    (folder / "pages").mkdir()
+    (folder / "pages" / "index.md").write_text(page, encoding="utf-8")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+
+
+class TestUnderMkDocs:
+    def test_the_index_of_the_search_and_the_contents(self, tmp_path: Path) -> None:
+        page = (
+            "---\ntitle: t\n---\n# On $\\mathbf{w}$\n\n"
+            "From $\\hat{y} = b$ and $\\frac{1}{2}$\n$$\n\\frac{1}{2} L\n$$\n\n"
+            "## Two $\\sigma$ { #two }\n\nlast"
+        )
+        done = build(tmp_path, page)
+        assert done.returncode == 0, done.stderr
+        index = json.loads((tmp_path / "site/search/search_index.json").read_text("utf-8"))
+        assert [section["text"].split() for section in index["docs"]] == [
+            ["<p>From", "yˆ=b", "and", "</p>"],
+            ["<p>last</p>"],
+        ]
+        html = (tmp_path / "site/index.html").read_text("utf-8")
+        assert "data-search-exclude" not in html
+        assert re.search(r'<a href="#two"[^>]*>\s*<span class="md-ellipsis">\s*Two σ\s', html)
+
+    def test_an_error_names_the_file_and_the_line_in_it(self, tmp_path: Path) -> None:
+        done = build(tmp_path, "---\ntitle: t\n---\n\n# A\n\ntext $\\fooo$\n")
+        assert done.returncode == 1
+        assert "pages/index.md:7: this formula cannot be set" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def notebook(*cells: str) -> str:
+    """Markdown cells in the HTML that mkdocs-jupyter makes of them, and a code cell."""
+    shown = [
+        '<div class="jp-Cell jp-MarkdownCell jp-Notebook-cell" id="cell-id=1">\n'
+        '<div class="jp-RenderedHTMLCommon jp-RenderedMarkdown jp-MarkdownOutput">\n'
+        f"{markdown2html_mistune(cell)}</div>\n</div>"
+        for cell in cells
+    ]
+    code = (
+        '<div class="jp-Cell jp-CodeCell jp-Notebook-cell"><pre>a = "$x$"</pre>'
+        "<div>printed $x$</div></div>"
+    )
+    styles = '<style>a[href$=".md"] { color: red } b[c$="d"] {}</style>'
+    return f"<div>\n{code.join(shown)}{code}</div>{styles}"
+
+
+class TestNotebooks:
+    def test_formulas_are_set_and_all_else_stays(self) -> None:
+        text = "# On $x$\n\nsee ($y$), `$x$`\n\n    $x$\n\n- $x$"
+        page = set_formulas_in_html(notebook(text, "two $y$"), "lab.ipynb")
+        assert "On <math" in page
+        assert f'see <span class="formula-run">({Y}),</span> <code>$x$</code>' in page
+        assert f"<li>{X}</li>" in page
+        assert f"two {Y}" in page
+        back = re.sub(r'<math data-tex="([^"]*)">.*?</math>', r"$\1$", page)
+        assert re.sub(r"</?span\b[^>]*>", "", back) == notebook(text, "two $y$")
+
+    def test_a_displayed_formula(self) -> None:
+        page = set_formulas_in_html(notebook("so\n\n$$\na < b \\\\\n\\sqrt{2}\n$$\n"), "lab.ipynb")
+        assert '<p><span class="formula"><math display="block"' in page
+        assert "<mo>&lt;</mo>" in page
+        assert page.count("$$") == 0
+
+    def test_a_notebook_without_formulas_stays_as_it_is(self) -> None:
+        page = notebook("# Title\n\ntext")
+        assert set_formulas_in_html(page, "lab.ipynb") == page
+
+    def test_an_unknown_command(self) -> None:
+        with pytest.raises(LiterateError) as caught:
+            set_formulas_in_html(notebook("$x$", "so\n$a < \\fooo$"), "docs/en/lab.ipynb")
+        assert str(caught.value) == (
+            "docs/en/lab.ipynb, Markdown cell 2: this formula cannot be set: "
+            'Unknown command "\\fooo".\n\n    a < \\fooo\n        ^'
+        )
+
+    @pytest.mark.parametrize("left", ["costs $5", "$ x $", "\\begin{align} x \\end{align}"])
+    def test_what_is_left_over(self, left: str) -> None:
+        with pytest.raises(LiterateError) as caught:
+            set_formulas_in_html(notebook(f"so\n{left}"), "lab.ipynb")
+        assert str(caught.value) == (
+            f"lab.ipynb, Markdown cell 1: {AS_IT_STANDS}the sign itself must stand in code"
+            f"\n\n    {left}"
+        )
+
+
+@pytest.fixture(scope="module")
+def made() -> bytes:
+    return fonts.math_font()
+
+
+@pytest.fixture(scope="module")
+def font(made: bytes) -> TTFont:
+    return TTFont(io.BytesIO(made))
+
+
+_GREEK = "αβγδεζηθικλμνξοπρςστυφχψω∂ϵϑϰϕϱϖ"  # as Unicode orders its italic letters
+
+
+def characters(page: str) -> set[str]:
+    """What the browser asks the font for: a letter alone in <mi> is shown in italics."""
+    shown: set[str] = set()
+    for math in re.findall(r"<math\b.*?</math>", page, flags=re.DOTALL):
+        for letter in re.findall("<mi>(.)</mi>", math):
+            shown.add(italic(letter))
+        shown |= set(re.sub("<mi>.</mi>|<[^>]*>|&lt;|&gt;|&amp;", "", math))
+    return shown
+
+
+def italic(letter: str) -> str:
+    if letter == "h":
+        return "ℎ"
+    if letter.isascii() and letter.isalpha():
+        base = 0x1D434 - ord("A") if letter.isupper() else 0x1D44E - ord("a")
+        return chr(ord(letter) + base)
+    if letter in _GREEK:
+        return chr(0x1D6FC + _GREEK.index(letter))
+    return letter
+
+
+class TestFont:
+    def test_it_has_what_it_is_asked_for(self, font: TTFont) -> None:
+        unassigned = {0x1D455, 0x1D6A6, 0x1D6A7}
+        assert set(map(ord, fonts.CHARACTERS)) - set(font.getBestCmap()) == unassigned
+
+    def test_the_ranges_that_no_page_names_are_there(self, font: TTFont) -> None:
+        cmap = font.getBestCmap()
+        assert {0x221A, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)} - {0x1D455} <= set(cmap)
+
+    @pytest.mark.parametrize("character", "()[]{}|‖√⟨⟩")
+    def test_it_stretches_in_height(self, font: TTFont, character: str) -> None:
+        variants = font["MATH"].table.MathVariants
+        names = variants.VertGlyphCoverage.glyphs
+        made = variants.VertGlyphConstruction[names.index(font.getBestCmap()[ord(character)])]
+        assert made.VariantCount > 1 or made.GlyphAssembly.PartCount > 1
+
+    @pytest.mark.parametrize("character", "\u0302\u0332⏞⏟")
+    def test_it_stretches_in_width(self, font: TTFont, character: str) -> None:
+        variants = font["MATH"].table.MathVariants
+        assert font.getBestCmap()[ord(character)] in variants.HorizGlyphCoverage.glyphs
+
+    def test_it_has_larger_sums_for_displayed_formulas(self, font: TTFont) -> None:
+        variants = font["MATH"].table.MathVariants
+        assert font.getBestCmap()[ord("∑")] in variants.VertGlyphCoverage.glyphs
+
+    def test_it_says_whose_it_is_and_under_which_licence(self, font: TTFont) -> None:
+        name = font["name"]
+        assert "The STIX Fonts Project Authors" in name.getDebugName(0)
+        assert "SIL Open Font License, Version 1.1" in name.getDebugName(13)
+        assert name.getDebugName(14) == "https://scripts.sil.org/OFL"
+
+    def test_lines_are_not_as_high_as_its_highest_glyph(self, font: TTFont) -> None:
+        assert font["OS/2"].fsSelection & 1 << 7
+        assert font["OS/2"].sTypoAscender - font["OS/2"].sTypoDescender == 1000
+
+    def test_it_is_small(self, made: bytes) -> None:
+        assert len(made) < 48_000
+
+    def test_two_builds_at_different_times_are_identical(
+        self, made: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 1e6)
+        assert fonts.math_font() == made
+
+    def test_it_is_kept_for_the_next_build(
+        self, made: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fonts, "_subset", lambda: made)
+        assert fonts.math_font(tmp_path / "cache") == made
+        monkeypatch.delattr(fonts, "_subset")
+        assert fonts.math_font(tmp_path / "cache") == made
+
+    @pytest.mark.parametrize("rest", [b"", b"wOF2", b"not a font at all", None])
+    def test_a_damaged_one_is_made_again(
+        self, made: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: bytes | None
+    ) -> None:
+        monkeypatch.setattr(fonts, "_subset", lambda: made)
+        fonts.math_font(tmp_path)
+        (file,) = tmp_path.iterdir()
+        file.write_bytes(made[:-1] if rest is None else rest)
+        assert fonts.math_font(tmp_path) == made
+        assert file.read_bytes() == made
+
+    def test_a_cache_that_cannot_be_written_is_done_without(
+        self, made: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fonts, "_subset", lambda: made)
+        (tmp_path / "file").touch()
+        assert fonts.math_font(tmp_path / "file" / "cache") == made
+
+    def test_a_character_that_it_lacks_is_noticed(self) -> None:
+        assert characters(convert(r"$\aleph$")) - fonts.CHARACTERS == {"ℵ"}
+
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+    def test_it_has_every_character_of_the_books_formulas(self, path: Path) -> None:
+        text = re.sub(r"\A---\n.*?\n---\n", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        chinese = set(
+            map(chr, [*range(0x3000, 0x3040), *range(0x4E00, 0xA000), *range(0xFF00, 0xFFF0)])
+        )
+        assert characters(convert(text)) <= fonts.CHARACTERS | chinese | {"\n"}
