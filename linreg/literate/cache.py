@@ -10,12 +10,13 @@ import json
 import os
 import platform
 import re
+import sys
 import threading
 import time
+import warnings
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from linreg.literate.outputs import Output
 
 _ENGINE = Path(__file__).parent
-_VERSIONS = ("torch", "matplotlib", "numpy", "ipython", "pylopdf-fonts-zh-cn")
-_READS_SOURCE = re.compile(r"\b(?:inspect|linecache|traceback|help)\b|\?")
+_READS_SOURCE = re.compile(
+    r"inspect|linecache|traceback|tokenize|getsource|lineno|_getframe|jit|__code__|__file__|\bhelp\b"
+)
+_KEPT = re.compile(r"\.?[0-9a-f]{64}\..*")
 _KEPT_DAYS = 30
 
 
@@ -45,8 +48,9 @@ def key(session: Session, packages: Sequence[str]) -> str:
         *(code if verbatim else _meaning(code) for code in codes),
         *(_package(name, verbatim) for name in packages),
         _source(_ENGINE, verbatim=True),
-        *(f"{name} {_version(name)}" for name in _VERSIONS),
-        f"{platform.python_implementation()} {platform.python_version()} {platform.machine()}",
+        *_versions(),
+        *(platform.python_implementation(), platform.python_version(), platform.machine()),
+        *(str(sys.flags.optimize), *sys.warnoptions),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -87,7 +91,7 @@ def prune(folder: Path) -> None:
     oldest = time.time() - _KEPT_DAYS * 24 * 3600
     with contextlib.suppress(OSError):
         for file in folder.iterdir():
-            if file.stat().st_mtime < oldest:
+            if _KEPT.fullmatch(file.name) and file.stat().st_mtime < oldest:
                 file.unlink()
 
 
@@ -95,37 +99,66 @@ def _digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def is_package(name: Any) -> bool:
+    """Whether something can be imported under this name."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (AttributeError, ImportError, TypeError, ValueError):
+        return False
+
+
 def _meaning(code: str) -> str:
-    return ast.dump(ast.parse(code))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the session itself shows them
+            return ast.dump(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # nested too deeply, perhaps
+        return code
 
 
 def _package(name: str, verbatim: bool) -> str:
     spec = importlib.util.find_spec(name)
-    folders = spec.submodule_search_locations if spec else None
-    return "".join(_source(Path(folder), verbatim) for folder in folders or ())
+    if spec is None:
+        return ""
+    if spec.submodule_search_locations is None:  # a module of one file
+        return _file(Path(spec.origin or ""), verbatim)
+    return "".join(_source(Path(folder), verbatim) for folder in spec.submodule_search_locations)
 
 
 def _source(folder: Path, verbatim: bool) -> str:
-    files = sorted(f for f in folder.rglob("*.py") if f.parent != _ENGINE or folder == _ENGINE)
-    return "".join(
-        f"{file.relative_to(folder)}:{_file(file, file.stat().st_mtime_ns, verbatim)}\n"
-        for file in files
-    )
+    """All files of a package, also those that it reads; the engine's are counted on their own."""
+    files = []
+    for path, folders, names in os.walk(folder):
+        here = Path(path)
+        folders[:] = [name for name in folders if _counts(name) and here / name != _ENGINE]
+        files += [here / name for name in names if _counts(name)]
+    return "".join(f"{f.relative_to(folder)}:{_file(f, verbatim)}\n" for f in sorted(files))
 
 
-@lru_cache(maxsize=1000)
-def _file(file: Path, changed: int, verbatim: bool) -> str:
-    """A digest of a source file, made again when the file has changed since."""
-    text = file.read_text(encoding="utf-8")
-    if not verbatim:
-        with contextlib.suppress(SyntaxError):
-            text = _meaning(text)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _counts(name: str) -> bool:
+    return name != "__pycache__" and not name.startswith(".") and not name.endswith("~")
+
+
+def _file(file: Path, verbatim: bool) -> str:
+    try:
+        status = file.stat()
+        return _digest_of_file(file, status.st_mtime_ns, status.st_size, verbatim)
+    except OSError:  # an editor has just removed it
+        return ""
+
+
+@lru_cache(maxsize=10_000)
+def _digest_of_file(file: Path, changed: int, size: int, verbatim: bool) -> str:
+    """A digest of a file, made again when the file has changed since."""
+    content = file.read_bytes()
+    if file.suffix == ".py" and not verbatim:
+        with contextlib.suppress(UnicodeError):
+            content = _meaning(content.decode()).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(content).hexdigest()
 
 
 @lru_cache
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
+def _versions() -> tuple[str, ...]:
+    """What is installed: the folders in which pip keeps names and versions."""
+    found = (Path(entry).glob("*.dist-info") for entry in sys.path)
+    return tuple(sorted({folder.name for folders in found for folder in folders}))

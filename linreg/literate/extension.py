@@ -12,21 +12,21 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 
-from linreg.literate import fences, pages, render
+from linreg.literate import cache, fences, pages, render
 from linreg.literate.errors import LiterateError, for_host
 from linreg.literate.runner import Limits
 from linreg.literate.source import Source, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from xml.etree.ElementTree import Element
 
     from markdown import Markdown
 
-    from linreg.literate.fences import Block
     from linreg.literate.outputs import Output
 
 _BEFORE_FENCES = 26  # pymdownx.superfences and fenced_code take the fences at 25
+_AFTER_FENCES = 24
 _BEFORE_BLOCKS = 200  # no other block processor may take the marker
 _AFTER_RAW_HTML = 25
 _MARKER = re.compile("\x02literate:(?P<number>[0-9]+)\x03")
@@ -44,13 +44,19 @@ class LiterateExtension(Extension):
             "packages": [[], "Import names of packages whose source the outputs depend on"],
             "seconds": [60.0, "Seconds that a session may take"],
         }
+        unknown = sorted(set(kwargs) - set(self.config))
+        if unknown:
+            raise LiterateError(
+                f"linreg.literate has no option {unknown[0]!r}; it has {', '.join(self.config)}"
+            )
         super().__init__(**kwargs)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  # Python-Markdown's name
-        """Register the three steps: run, place, check."""
+        """Register the steps: run, place, and check that nothing was lost on the way."""
         options = options_from(self.getConfigs())
         state = _State()
         md.preprocessors.register(_Run(md, options, state), "literate", _BEFORE_FENCES)
+        md.preprocessors.register(_CheckFences(md, state), "literate-fences", _AFTER_FENCES)
         md.parser.blockprocessors.register(_Place(md, state), "literate", _BEFORE_BLOCKS)
         md.postprocessors.register(_Check(md, state), "literate", _AFTER_RAW_HTML)
 
@@ -70,21 +76,18 @@ def options_from(config: dict[str, Any]) -> pages.Options:
     Raises:
         LiterateError: names the option that is wrong, what it was and what it should be.
     """
-    if config["language"] not in render.WORDS:
-        raise LiterateError(
-            f"linreg.literate: language is {config['language']!r}; it must be "
-            f"one of {', '.join(render.WORDS)}"
-        )
-    for name in ("seconds", "memory"):
-        number = config[name]
-        if not isinstance(number, (int, float)) or isinstance(number, bool) or number < 0:
-            raise LiterateError(
-                f"linreg.literate: {name} is {number!r}; it must be a number, not negative"
-            )
-    if not isinstance(config["packages"], list):
-        raise LiterateError(
-            f"linreg.literate: packages is {config['packages']!r}; it must be a list of names"
-        )
+
+    def check(name: str, right: bool, should: str) -> None:
+        if not right:
+            raise LiterateError(f"linreg.literate: {name} is {config[name]!r}; it must be {should}")
+
+    check("cache", isinstance(config["cache"], (str, Path)), "the path of a folder, or empty")
+    check("file", isinstance(config["file"], str), "text")
+    check("language", config["language"] in list(render.WORDS), "one of en, zh")
+    check("memory", _is_number(config["memory"]), "a number of megabytes, or 0 for any")
+    check("packages", isinstance(config["packages"], list), "a list of names")
+    check("packages", all(map(cache.is_package, config["packages"])), "names that can be imported")
+    check("seconds", _is_number(config["seconds"]) and config["seconds"] > 0, "a number above 0")
     return pages.Options(
         cache=Path(config["cache"]) if config["cache"] else None,
         file=config["file"],
@@ -94,12 +97,17 @@ def options_from(config: dict[str, Any]) -> pages.Options:
     )
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and value is not True and 0 <= value < float("inf")
+
+
 class _State:
     """What the steps of one conversion hand on to one another."""
 
     def __init__(self) -> None:
-        self.elements: dict[int, Element] = {}  # to be placed, by number
+        self.elements: dict[int, Element | None] = {}  # to be placed, by number
         self.places: dict[int, str] = {}  # where each one's block stands, for errors
+        self.fences: dict[str, str] = {}  # lines that open a fence, and where each stands
 
 
 class _Run(Preprocessor):
@@ -118,39 +126,67 @@ class _Run(Preprocessor):
             raise for_host(error) from error.__cause__
 
     def _run(self, lines: list[str], source: Source) -> list[str]:
-        self._state.elements.clear()
-        self._state.places.clear()
+        if "fenced_raw_block" in self.md.preprocessors:
+            raise LiterateError(
+                "linreg.literate does not see the fences before pymdownx.superfences does: "
+                "its option preserve_tabs must be off"
+            )
+        state = self._state
         page = fences.parse(lines, source)
         shown = pages.run_page(page, source, self._options) if _execution() else {}
+        state.elements = dict(enumerate(self._elements(page, shown, source)))
+        blocks = [block for session in page.sessions for block in session.blocks]
+        state.places = {number: source.at(block.start) for number, block in enumerate(blocks)}
+        state.fences = {line: source.at(i) for line, i in page.fences.items()}
         after = {
-            block.stop: self._element(block, shown.get(block.start), source)
-            for session in page.sessions
-            for block in session.blocks
+            block.stop: ["", f"{block.indent}\x02literate:{number}\x03", ""]
+            for number, block in enumerate(blocks)
         }
         result: list[str] = []
         for i, line in enumerate(lines):
-            if i in after:
-                result += after[i]
+            result += after.get(i, [])
             if i not in page.hidden:
                 result.append(line)
         return result + after.get(len(lines), [])
 
-    def _element(self, block: Block, shown: list[Output] | None, source: Source) -> list[str]:
-        """Keep the outputs of a block, and give the lines that stand for them."""
-        if shown is None and not self._state.elements:  # said once is enough
-            element = render.off(self._options.language)
-        elif shown:
-            figures = len(
-                [e for kept in self._state.elements.values() for e in kept.iter("figure")]
-            )
-            stash = self.md.htmlStash.store
-            element = render.outputs(block, shown, figures + 1, self._options.language, stash)
-        else:
-            return []
-        number = len(self._state.elements)
-        self._state.elements[number] = element
-        self._state.places[number] = source.at(block.start)
-        return ["", f"{block.indent}\x02literate:{number}\x03", ""]
+    def _elements(
+        self, page: fences.Page, shown: dict[int, list[Output]], source: Source
+    ) -> Iterator[Element | None]:
+        """What follows each block, if anything does."""
+        language = self._options.language
+        figures = 0
+        for number, block in enumerate(b for session in page.sessions for b in session.blocks):
+            if block.start in shown:
+                outputs = shown[block.start]
+                yield render.outputs(
+                    block,
+                    outputs,
+                    source.at(block.start),
+                    figures + 1,
+                    language,
+                    self.md.htmlStash.store,
+                )
+                figures += len([output for output in outputs if output["kind"] == "svg"])
+            else:
+                yield render.off(language) if number == 0 else None  # said once is enough
+
+
+class _CheckFences(Preprocessor):
+    def __init__(self, md: Markdown, state: _State) -> None:
+        super().__init__(md)
+        self._state = state
+
+    def run(self, lines: list[str]) -> list[str]:
+        for line in lines:
+            if line in self._state.fences:
+                raise for_host(
+                    LiterateError(
+                        f"{self._state.fences[line]}: the page does not take this line for the "
+                        "start of a fence; pymdownx.superfences must be on, and know what follows "
+                        "the language"
+                    )
+                )
+        return lines
 
 
 class _Place(BlockProcessor):
@@ -168,7 +204,9 @@ class _Place(BlockProcessor):
         if found is None:
             return False
         rest = blocks.pop(0)[found.end() :].lstrip("\n")
-        parent.append(self._state.elements.pop(int(found["number"])))
+        element = self._state.elements.pop(int(found["number"]))
+        if element is not None:
+            parent.append(element)
         if rest:
             blocks.insert(0, rest)
         return True

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from linreg.literate.source import Source
 
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
-_QUOTED_FENCE = re.compile(r"[ \t]*>[> \t]*(?:`{3,}|~{3,})(?P<info>[^`]*)$")
+_UNSEEN_FENCE = re.compile(
+    r"\s*(?P<before>(?:[>*+:-]|\d+[.)])[-\s>*+:.)\d]*)(?:`{3,}|~{3,})(?P<info>[^`]*)$"
+)
 _MARKER = re.compile(r"<!--[-\s]*pytest(?P<kind>-codeblocks:|\.mark\.)(?P<keyword>.*)-->")
 _NOTE = re.compile(r"<!--\s*(?P<kind>caption|alt)\s*:\s*(?P<text>.*?)\s*-->")
 _NOTE_START = re.compile(r"<!--\s*(?:caption|alt)\s*:")
@@ -56,9 +58,14 @@ class Session:
 
 @dataclass
 class Page:
-    """What a page runs, and the indices of its lines that are instructions and are not shown."""
+    """What a page runs and shows.
+
+    ``fences`` are the lines that open the fences which are shown, and where each stands first;
+    ``hidden`` the indices of the lines that are instructions and are not shown.
+    """
 
     sessions: list[Session] = field(default_factory=list)
+    fences: dict[str, int] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
 
 
@@ -101,6 +108,7 @@ def parse(lines: Sequence[str], source: Source) -> Page:
             _expect(page.sessions[-1], fence, keyword, source)
             page.hidden.update(range(fence.start, fence.stop))
             continue
+        page.fences.setdefault(lines[fence.start], fence.start)
         runs = _runs(fence, source)
         if keyword == "cont":
             _check_continuation(page, fence, runs, joins, source)
@@ -119,30 +127,42 @@ def _fences(lines: Sequence[str], source: Source) -> Iterator[_Fence]:
     i = 0
     while i < len(lines):
         if found := _FENCE.match(lines[i]):
-            stop = _closing(lines, i, found["ticks"], source) + 1
+            stop = _closing(lines, i, found["indent"], found["ticks"], source) + 1
             code = _code(lines[i + 1 : stop - 1], found["indent"])
             yield _Fence(i, stop, found["indent"], found["ticks"], found["info"].rstrip(), code)
             i = stop
             continue
-        quoted = _QUOTED_FENCE.match(lines[i])
-        if quoted and _means_python(quoted["info"]):
-            raise _error(source, i, "the test runner does not see a Python fence in a block quote")
+        if lines[i].lstrip().startswith("```"):
+            raise _error(
+                source, i, "the test runner takes this line for the start of a fence, the page not"
+            )
+        unseen = _UNSEEN_FENCE.match(lines[i])
+        if unseen and _means_python(unseen["info"]):
+            raise _error(
+                source,
+                i,
+                f"the test runner does not see a Python fence after {unseen['before'].strip()!r}",
+            )
         i += 1
 
 
-def _closing(lines: Sequence[str], start: int, ticks: str, source: Source) -> int:
+def _closing(lines: Sequence[str], start: int, indent: str, ticks: str, source: Source) -> int:
+    opened = f"the fence of line {start + 1 + source.offset}"
     for i in range(start + 1, len(lines)):
         text = lines[i].strip()
-        if text == ticks:
+        if lines[i].rstrip(" \t") == indent + ticks:
             return i
+        if text == ticks:
+            raise _error(source, i, f"the end of {opened} must be indented as its start is")
         if text.startswith(ticks) or (ticks[0] == "~" and text.startswith("```")):
             raise _error(
                 source,
                 i,
                 f"the test runner takes {text!r} for the end or the start of a fence, but it "
-                f"stands inside the one of line {start + 1 + source.offset}; "
-                "open and close the outer one with more backticks",
+                f"stands inside {opened}; open and close the outer one with more backticks",
             )
+        if text and not lines[i].startswith(indent):
+            raise _error(source, i, f"this line is indented less than {opened}, in which it stands")
     raise _error(source, start, "this fence is never closed")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
 from linreg.literate import figures
+from linreg.literate.errors import LiterateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +32,6 @@ WORDS = {
 
 _FOLDED = 40  # lines of text from which an output is folded
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n|$)")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -39,28 +39,41 @@ _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 def outputs(
     block: Block,
     shown: Sequence[Output],
+    at: str,
     number_from: int,
     language: str,
     stash: Callable[[str], str],
-) -> Element:
-    """The element that follows a block on the page.
+) -> Element | None:
+    """The element that follows a block on the page, if it gave anything.
 
     Args:
         block: what ran, for the captions and alternative texts of its figures.
         shown: what it gave.
+        at: where it stands, for errors.
         number_from: how many figures the page has before it, so that ids are unique.
         language: of what the engine says itself.
         stash: keeps raw HTML and gives what stands for it in an element's text.
+
+    Raises:
+        LiterateError: if there are more captions or alternative texts than figures.
     """
     words = WORDS[language]
+    drawn = len([output for output in shown if output["kind"] == "svg"])
+    for notes, name in ((block.captions, "captions"), (block.alts, "alternative texts")):
+        if len(notes) > drawn:
+            raise LiterateError(
+                f"{at}: this block has {len(notes)} {name}, but draws {drawn} figures"
+            )
+    if not shown:
+        return None
     element = Element("div", {"class": "literate-output"})
     number = 0
     for output in shown:
         if output["kind"] == "text":
             _raw(element, stash(text(output["data"], output["stream"], words["lines"])))
         elif output["kind"] == "html":
-            html = f'<div class="literate-html">{output["data"]}</div>'
-            _raw(element, stash(html))
+            html = _printable(output["data"])
+            _raw(element, stash(f'<div class="literate-html">{html}</div>'))
         else:
             figure = SubElement(element, "figure", {"class": "literate-figure"})
             caption = block.captions[number] if number < len(block.captions) else ""
@@ -83,7 +96,10 @@ def text(data: str, stream: str, fold: str) -> str:
     """Printed text: escaped, without terminal colours, folded when it is long."""
     shown = clean(data).rstrip("\n")
     lines = shown.count("\n") + 1
-    html = f'<pre class="literate-text literate-{stream}">{escape(shown, quote=False)}</pre>'
+    shown = escape(shown, quote=False)
+    if shown.startswith("\n"):
+        shown = f"\n{shown}"  # of which browsers leave one away
+    html = f'<pre class="literate-text literate-{stream}">{shown}</pre>'
     if lines < _FOLDED:
         return html
     summary = escape(fold.format(count=lines))
@@ -92,16 +108,20 @@ def text(data: str, stream: str, fold: str) -> str:
 
 def clean(data: str) -> str:
     """What a terminal would have left of the text, every other control character made visible."""
-    data = _ANSI.sub("", data).replace("\r\n", "\n")
-    data = _OVERWRITTEN.sub("", data).replace("\r", "")
-    data = _UNPRINTABLE.sub("\ufffd", data)
-    return _DIRECTION.sub(lambda mark: f"\\u{ord(mark[0]):04x}", data)
+    lines = _ANSI.sub("", data).split("\n")
+    data = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    return _DIRECTION.sub(lambda mark: f"\\u{ord(mark[0]):04x}", _printable(data))
+
+
+def _printable(data: str) -> str:
+    """What HTML may hold; STX and ETX would be taken for Python-Markdown's placeholders."""
+    return _UNPRINTABLE.sub("\ufffd", data.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def svg(data: str, prefix: str, alt: str) -> str:
     """A figure with ids of its own and a name for those who cannot see it."""
     named = f'<svg role="img" aria-label="{escape(alt)}"'
-    drawing = figures.with_unique_ids(data, prefix).replace("<svg", named, 1)
+    drawing = figures.with_unique_ids(_printable(data), prefix).replace("<svg", named, 1)
     return f'<div class="literate-drawing">{drawing}</div>'
 
 

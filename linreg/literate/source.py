@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markdown import Markdown
+from markdown.preprocessors import NormalizeWhitespace
+
+from linreg.literate.errors import LiterateError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from markdown import Markdown
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ def locate(md: Markdown, lines: Sequence[str]) -> Source:
         return Source()
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except OSError:
+    except (OSError, UnicodeError):
         return Source(_from_here(path))
-    return Source(_from_here(path), offset=_front_matter(text.splitlines(), lines))
+    return Source(_from_here(path), offset=_front_matter(text.split("\n"), lines))
 
 
 def from_file(path: Path) -> tuple[Source, list[str]]:
@@ -56,9 +59,16 @@ def from_file(path: Path) -> tuple[Source, list[str]]:
         path: a Markdown file.
 
     Returns:
-        its source and its lines, as Python-Markdown would be given them.
+        its source and its lines, as the extension would be given them.
+
+    Raises:
+        LiterateError: if the file is not UTF-8.
     """
-    lines = path.read_text(encoding="utf-8-sig").expandtabs(4).splitlines()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeError as error:
+        raise LiterateError(f"{_from_here(path)}: this file is not UTF-8: {error}") from None
+    lines = NormalizeWhitespace(Markdown()).run(text.split("\n"))
     end = 0
     if lines and lines[0].rstrip() == "---":
         closings = (i for i, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."})
