@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import platform
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +24,9 @@ jieba.setLogLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Keep what is kept in one place, whatever folder the command was typed in."""
+    """Keep what is kept in one place, wherever the command is typed; say what runs the pages."""
     config.mdx_configs["linreg.literate"]["cache"] = str(CACHE / "literate")
+    config.extra["versions"] = {"python": platform.python_version(), "torch": version("torch")}
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
