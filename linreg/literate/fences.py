@@ -99,19 +99,17 @@ def parse(lines: Sequence[str], source: Source) -> Page:
     page = Page(hidden={line for line, _ in instructions.values()})
     joins = False  # whether the runner's last block is the page's last session
     for fence in fences:
-        _, keyword = instructions.get(fence.start, (0, ""))
+        marker, keyword = instructions.get(fence.start, (0, ""))
         if keyword.startswith("expected-output"):
             if not joins:
-                raise _error(
-                    source, fence.start, "an expected output must follow a ```python fence"
-                )
-            _expect(page.sessions[-1], fence, keyword, source)
+                raise _error(source, marker, "an expected output must follow a ```python fence")
+            _expect(page.sessions[-1], fence, marker, keyword, source)
             page.hidden.update(range(fence.start, fence.stop))
             continue
         page.fences.setdefault(lines[fence.start], fence.start)
         runs = _runs(fence, source)
         if keyword == "cont":
-            _check_continuation(page, fence, runs, joins, source)
+            _check_continuation(page, marker, runs, joins, source)
         elif runs:
             page.sessions.append(Session())
         if runs:
@@ -226,27 +224,27 @@ def _means_python(info: str) -> bool:
     return name.lower() in _PYTHON and name != "py"
 
 
-def _check_continuation(page: Page, fence: _Fence, runs: bool, joins: bool, source: Source) -> None:
+def _check_continuation(page: Page, marker: int, runs: bool, joins: bool, source: Source) -> None:
     if not runs:
-        raise _error(source, fence.start - 1, "only a ```python fence can continue a session")
+        raise _error(source, marker, "only a ```python fence can continue a session")
     if not joins:
         raise _error(
             source,
-            fence.start - 1,
+            marker,
             "the fence before this one is not ```python, and the test runner would join the two; "
             "move that fence, or start a new session here",
         )
     if page.sessions[-1].expected is not None:
         raise _error(
             source,
-            fence.start - 1,
+            marker,
             "the session's output is expected above already; put that after its last block",
         )
 
 
-def _expect(session: Session, fence: _Fence, keyword: str, source: Source) -> None:
+def _expect(session: Session, fence: _Fence, marker: int, keyword: str, source: Source) -> None:
     if session.expected is not None:
-        raise _error(source, fence.start - 1, "this session has an expected output already")
+        raise _error(source, marker, "this session has an expected output already")
     session.expected = fence.code
     session.ignore_whitespace = keyword.endswith("ignore-whitespace")
 
