@@ -108,7 +108,7 @@ def to_svg(figure: Figure) -> str:
             )
     for warning in caught:
         warnings.warn(warning.message, warning.category, stacklevel=2)
-    svg = _for_page(buffer.getvalue())
+    svg = for_page(buffer.getvalue())
     if len(svg) > _MAX_SIZE:
         raise OutputError(
             f"the figure takes {len(svg) / 1e6:.1f} MB, which is more than {_MAX_SIZE / 1e6:g}; "
@@ -124,7 +124,8 @@ def with_unique_ids(svg: str, prefix: str) -> str:
     return svg.replace("url(#", f"url(#{prefix}")
 
 
-def _for_page(svg: str) -> str:
+def for_page(svg: str) -> str:
+    """An SVG that matplotlib has written with these settings, made part of a page."""
     svg = svg[svg.index("<svg") :].rstrip()
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<style\b[^>]*>.*?</style>", "", svg, flags=re.DOTALL)

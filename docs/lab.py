@@ -1,0 +1,158 @@
+"""The lab: a notebook that mkdocs-jupyter executes and keeps, set in the manner of a chapter.
+
+What mkdocs-jupyter would show carries 600 KB of styles and scripts a page. Here its template hands
+over the executed notebook, and the page becomes Markdown: text as it is, code as fences that are
+only shown, outputs as the engine's. The id of a cell is that of its heading. A cell that draws has
+``alt``, and may have ``caption``, in its metadata.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from html import escape
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.pages import Page
+from mkdocs_jupyter.config import settings  # type: ignore[import-untyped]
+
+from linreg.literate import figures, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+_DISTRIBUTIONS = ("ipykernel", "ipython", "matplotlib", "nbconvert", "numpy", "torch")
+_STARTUP = """\
+from linreg.literate import figures
+
+figures.prepare()
+"""
+
+
+def configure(config: MkDocsConfig, language: str, docs: Path, cache: Path) -> None:
+    """Tell mkdocs-jupyter where its templates are, and where to keep what depends on what.
+
+    Its own cache knows the notebook alone; the folder's name adds the sources and versions.
+    """
+    settings.templates_dir = str(docs / "notebook")
+    sources = [*(docs.parent / "linreg").rglob("*.py"), *(docs / "notebook").rglob("*.j2")]
+    digest = hashlib.sha256(repr([version(name) for name in _DISTRIBUTIONS]).encode())
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    folder = cache / language / digest.hexdigest()[:16]
+    for other in cache.glob(f"{language}/*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    options = config.plugins["mkdocs-jupyter"].config
+    options["cache_dir"] = str(folder)
+    options["execute"] = os.environ.get("LITERATE_EXECUTE") != "0"
+
+
+def set_page(page: Page, config: MkDocsConfig, files: Files, language: str, cache: Path) -> None:
+    """Let a page render itself as a chapter would, once mkdocs-jupyter has executed it."""
+    execute = page.render
+
+    def render_page(config: MkDocsConfig, files: Files) -> None:
+        with _kernel_environment(cache):
+            execute(config, files)
+        notebook, _ = json.JSONDecoder().raw_decode((page.content or "").lstrip())
+        page.markdown = to_markdown(notebook, f"docs/{language}/{page.file.src_uri}", language)
+        Page.render(page, config, files)
+
+    page.render = render_page  # type: ignore[method-assign]
+
+
+def to_markdown(notebook: dict[str, Any], name: str, language: str) -> str:
+    """Write an executed notebook as a page.
+
+    Args:
+        notebook: as JSON, in version 4 of the format.
+        name: its file, for errors.
+        language: of the engine's words.
+
+    Raises:
+        PluginError: if a cell draws a figure that has no text for those who cannot see it.
+    """
+    parts: list[str] = []
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(_text(source, cell["id"]))
+        elif cell["cell_type"] == "code":
+            number = "\n".join(parts).count("<svg")
+            outputs = _outputs(cell, f"{name}, cell {cell['id']!r}", language, number)
+            parts += [f"```py\n{source}\n```", outputs]
+    return "\n\n".join(parts)
+
+
+def _text(source: str, cell: str) -> str:
+    """A text cell: its heading gets an id, and links to other pages are those of the sources."""
+    source = re.sub(r"^(##+ .*)$", rf"\1 {{ #{cell} }}", source, count=1, flags=re.MULTILINE)
+    return re.sub(r"\]\(\.\./([\w-]+)/(#[\w.-]+)?\)", r"](\1.md\2)", source)
+
+
+def _outputs(cell: dict[str, Any], place: str, language: str, number: int) -> str:
+    words = render.WORDS[language]
+    html = ""
+    for output in _joined(cell["outputs"]):
+        data = output.get("data", {})
+        if "text" in output:
+            html += render.text("".join(output["text"]), output["name"], words["lines"])
+        elif "image/svg+xml" in data:
+            number += 1
+            html += _figure("".join(data["image/svg+xml"]), cell["metadata"], place, f"f{number}-")
+        elif "text/html" in data:
+            html += f'<div class="literate-html">{"".join(data["text/html"])}</div>'
+        elif "text/plain" in data:
+            html += render.text("".join(data["text/plain"]), "value", words["lines"])
+    return f'<div class="literate-output">\n{html}\n</div>' if html else ""
+
+
+def _joined(outputs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The outputs, what was printed piece by piece in one."""
+    last: dict[str, Any] = {}
+    for output in outputs:
+        if "text" in output and output["name"] == last.get("name"):
+            last["text"] = "".join([*last["text"], *output["text"]])
+            continue
+        if last:
+            yield last
+        last = dict(output)
+    if last:
+        yield last
+
+
+def _figure(svg: str, metadata: dict[str, str], place: str, prefix: str) -> str:
+    if "alt" not in metadata:
+        raise PluginError(f"{place}: the figure needs a text: write one as 'alt' in its metadata")
+    drawing = render.svg(figures.for_page(svg), prefix, metadata["alt"])
+    caption = escape(metadata.get("caption", ""), quote=False)
+    if caption:
+        caption = f"<figcaption>{caption}</figcaption>"
+    return f'<figure class="literate-figure">{drawing}{caption}</figure>'
+
+
+@contextmanager
+def _kernel_environment(cache: Path) -> Iterator[None]:
+    """Have kernels draw as the chapters do, whatever the writer's own IPython is set up for."""
+    startup = cache / "ipython" / "profile_default" / "startup" / "figures.py"
+    startup.parent.mkdir(parents=True, exist_ok=True)
+    startup.write_text(_STARTUP, encoding="utf-8")
+    before = dict(os.environ)
+    os.environ["IPYTHONDIR"] = str(cache / "ipython")
+    os.environ.pop("MPLBACKEND", None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
