@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from markdown import Markdown
+from markdown.treeprocessors import Treeprocessor
+
+from linreg.literate.errors import LiterateError
+from linreg.literate.source import Source, from_file, locate
+
+FRONT = "---\ntitle: A page\n---\n\n"
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """Make a page; the current folder is its folder's parent."""
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    def make(content):
+        path = folder / "page.md"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return make
+
+
+def in_mkdocs(path):
+    """A converter as MkDocs sets it up for a page."""
+    md = Markdown()
+    relpath = Treeprocessor(md)
+    relpath.file = SimpleNamespace(abs_src_path=str(path))
+    md.treeprocessors.register(relpath, "relpath", 0)
+    return md
+
+
+def test_a_place_counts_the_front_matter():
+    assert Source("docs/page.md", 4).at(0) == "docs/page.md:5"
+
+
+def test_text_of_no_file_has_no_name():
+    assert locate(Markdown(), ["Text"]) == Source("<markdown>", 0)
+
+
+def test_the_page_of_mkdocs_is_found_with_its_front_matter(page):
+    path = page(FRONT + "Text\n\nEnd\n")
+    assert locate(in_mkdocs(path), ["Text", "", "End", "", ""]) == Source("docs/page.md", 4)
+
+
+def test_line_ends_of_windows_count_once(page):
+    path = page((FRONT + "Text\n\nEnd\n").replace("\n", "\r\n"))
+    assert locate(in_mkdocs(path), ["Text", "", "End"]) == Source("docs/page.md", 4)
+
+
+def test_only_line_ends_end_a_line(page):
+    path = page(FRONT + "A\x0cB\x85C\u2028D\n\nEnd")
+    assert locate(in_mkdocs(path), ["A\x0cB\x85C\u2028D", "", "End"]) == Source("docs/page.md", 4)
+
+
+def test_the_page_of_zensical_is_found(page, tmp_path):
+    page(FRONT + "Text\n")
+    md = Markdown()
+    context = Treeprocessor(md)
+    context.config, context.page = {"docs_dir": "docs"}, SimpleNamespace(path="page.md")
+    md.preprocessors.register(context, "rendering_context", 0)
+    assert locate(md, ["Text"]) == Source("docs/page.md", 4)
+
+
+def test_a_page_that_a_plugin_made_has_its_name_and_no_more(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert locate(in_mkdocs(tmp_path / "made.md"), ["Text"]) == Source("made.md", 0)
+    assert locate(in_mkdocs(""), ["Text"]) == Source()
+
+
+def test_a_file_elsewhere_has_its_whole_path(page, tmp_path, monkeypatch):
+    path = page("Text\n")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    assert locate(in_mkdocs(path), ["Text"]).name == path.as_posix()
+
+
+@pytest.mark.parametrize(
+    ("content", "offset", "lines"),
+    [
+        (FRONT + "Text\n", 3, ["", "Text", "", "", ""]),
+        ("Text", 0, ["Text", "", ""]),
+        ("---\ntitle: x\n...\nText", 3, ["Text", "", ""]),
+        ("---\nnever closed\n\nText", 0, ["---", "never closed", "", "Text", "", ""]),
+        ("Text\n---\nText\n---", 0, ["Text", "---", "Text", "---", "", ""]),
+        ("\ufeff" + FRONT + "Text", 3, ["", "Text", "", ""]),
+        ((FRONT + "\tText").replace("\n", "\r\n"), 3, ["", "    Text", "", ""]),
+        ("A\x0cB\u2028C\n   \nD\x02", 0, ["A\x0cB\u2028C", "", "D", "", ""]),
+        ("", 0, ["", "", ""]),
+    ],
+)
+def test_a_file_is_read_as_python_markdown_would_be_given_it(page, content, offset, lines):
+    assert from_file(page(content)) == (Source("docs/page.md", offset), lines)
+
+
+def test_a_file_that_is_no_text_is_named(page):
+    with pytest.raises(LiterateError) as error:
+        from_file(page("Text 梯度".encode("gb18030")))
+    assert str(error.value) == (
+        "docs/page.md: this file is not UTF-8: "
+        "'utf-8' codec can't decode byte 0xcc in position 5: invalid continuation byte"
+    )
