@@ -415,9 +415,19 @@ class Pass(Seen):
 
     n: int
     batch_size: int
+    sizes_wanted: list[int]
     batches: list[Any]
     endless: bool
     changed: bool
+
+    @property
+    def is_one_batch(self) -> bool:
+        """Whether two tensors came back, rather than pairs of them."""
+        return (
+            isinstance(self.result, tuple | list)
+            and len(self.result) == 2
+            and all(isinstance(item, Tensor) for item in self.result)
+        )
 
     @property
     def pairs(self) -> bool:
@@ -469,6 +479,14 @@ class Pass(Seen):
         return self.well_formed and set(self.examples) <= set(range(1, self.n + 1))
 
     @property
+    def intact(self) -> bool:
+        """Whether the batches hold the rows and the dtype that went in."""
+        return self.well_formed and all(
+            torch.equal(X[:, 1], -X[:, 0]) and X.dtype == y.dtype == torch.get_default_dtype()
+            for X, y in self.batches
+        )
+
+    @property
     def full(self) -> bool:
         """Whether every batch has exactly `batch_size` examples."""
         return self.well_formed and set(self.sizes) <= {self.batch_size}
@@ -480,10 +498,12 @@ class Pass(Seen):
             return super().gave
         if self.endless:
             count = len(self.batches)
-            return Text(f"{count} batches, then stopped", f"{count} 个批量，随后停止检查")
+            return Text(f"{count} batches, then stopped", f"{count} 个小批量，随后停止检查")
         if not self.batches:
-            return Text("no batch", "没有批量")
-        if not self.well_formed:
+            return Text("no batch", "没有小批量")
+        if self.is_one_batch:
+            return show(self.result)
+        if not self.intact:
             return show(self.batches[0])
         if self.order != self.labelled:
             return Text(
@@ -535,18 +555,24 @@ def data_iter(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
     verdict = Verdict("data_iter", lang, "06-minibatches#function")
     require_call(verdict, f, "data_iter(batch_size, features, labels)")
     with undisturbed():
-        sizes = [(1, 1), (2, 1), (3, 2), (2, 3), (5, 2)]
-        passes = [_read(f, n, batch_size) for n, batch_size in sizes for _ in range(8)]
-        verdict.judge(passes, BATCHES)
-        orders = [_read(f, 4, 2).order for _ in range(20)]
+        even = [_read(f, n, batch_size) for n, batch_size in EVEN for _ in range(8)]
+        many = [_read(f, 4, 2) for _ in range(20)]
+        uneven = [_read(f, n, batch_size) for n, batch_size in UNEVEN for _ in range(8)]
+    verdict.judge([*even, *many], BATCHES)
     shuffled = Passes(
         inputs=Text("4 examples, batch_size = 2, 20 passes", "4 个样本，batch_size = 2，20 次遍历"),
         expected=Text("another random order in each pass", "每次遍历的随机顺序都不同"),
-        orders=orders,
+        orders=[each.order for each in many],
     )
     shuffled.right = not any(mistake.detect(shuffled) for mistake in ORDERS)
     verdict.judge([shuffled], ORDERS)
+    verdict.judge(uneven, BATCHES)
     return verdict.passed(DATA_ITER_VERIFIED)
+
+
+# (n, batch_size), without a short batch and with one
+EVEN = ((1, 1), (3, 1))
+UNEVEN = ((3, 2), (2, 3), (5, 2))
 
 
 def _read(f: Callable[..., Any], n: int, batch_size: int) -> Pass:
@@ -566,28 +592,26 @@ def _read(f: Callable[..., Any], n: int, batch_size: int) -> Pass:
         f" labels = {numbers(labels)}",
         expected=Text(
             f"each example once, batches of {', '.join(map(str, sizes))}",
-            f"每个样本恰好一次，各批量的样本数为 {'、'.join(map(str, sizes))}",
+            f"每个样本恰好一次，各小批量的样本数为 {'、'.join(map(str, sizes))}",
         ),
         result=result,
         error=error,
         n=n,
         batch_size=batch_size,
+        sizes_wanted=sizes,
         batches=batches,
         endless=len(batches) == limit,
         changed=not all(map(torch.equal, given, (features, labels))),
     )
+    if seen.changed:
+        seen.also = f"features = {numbers(given[0])}, labels = {numbers(given[1])}"
     seen.facts = {"limit": limit}
     seen.right = (
         seen.distinct
         and not seen.changed
-        and seen.sizes == sizes
+        and seen.sizes == seen.sizes_wanted
         and seen.order == seen.labelled
-        and all(
-            torch.equal(X, features[X[:, 0].long() - 1])
-            and X.dtype == features.dtype
-            and y.dtype == labels.dtype
-            for X, y in batches
-        )
+        and seen.intact
     )
     return seen
 
@@ -635,11 +659,7 @@ BATCHES = (
     Mistake(
         "returned_one_batch",
         "06-minibatches#generator",
-        lambda seen: (
-            isinstance(seen.result, tuple | list)
-            and len(seen.result) == 2
-            and all(isinstance(item, Tensor) for item in seen.result)
-        ),
+        lambda seen: seen.is_one_batch,
         en="`return` ends the function at the first batch. With `yield` it goes on with the next "
         "one.",
         zh="`return` 在第一个小批量处就结束了函数。换成 `yield`，下次会从这里继续。",
@@ -683,7 +703,10 @@ BATCHES = (
     Mistake(
         "label_shape",
         "05-broadcasting#trap",
-        lambda seen: any(X.shape == (y.numel(), 2) and y.dim() != 2 for X, y in seen.batches),
+        lambda seen: (
+            seen.tensors
+            and any(X.shape == (y.numel(), 2) and y.dim() != 2 for X, y in seen.batches)
+        ),
         en="the labels came in with shape (n, 1) and the batch has lost the column: predictions "
         "(k, 1) minus labels (k,) would broadcast to (k, k).",
         zh="传入的标签形状为 (n, 1)，小批量却丢掉了这一列：预测值 (k, 1) 减去标签 (k,) 会广播成 "
@@ -716,7 +739,7 @@ BATCHES = (
     Mistake(
         "stops_early",
         "06-minibatches#generator",
-        lambda seen: seen.distinct and len(seen.batches) == 1 and seen.n > seen.batch_size,
+        lambda seen: seen.distinct and seen.sizes == [seen.batch_size] and seen.n > seen.batch_size,
         en="only the first batch comes out. A `return` or `break` inside the loop ends it, or the "
         "`yield` stands outside.",
         zh="只给出了第一个小批量：循环里的 `return` 或 `break` 让它结束了，或者 `yield` 写在了循环"
@@ -766,14 +789,16 @@ BATCHES = (
         lambda seen: seen.distinct and len(seen.examples) < seen.n,
         en="an example is missing from the pass. Every one comes exactly once.",
         zh="这次遍历漏掉了样本。每个样本都应恰好出现一次。",
+        vague=True,
     ),
     Mistake(
         "sizes",
         "06-minibatches#last-batch",
-        lambda seen: seen.distinct and seen.order == seen.labelled,
+        lambda seen: seen.distinct and seen.sizes != seen.sizes_wanted,
         en="the batches have the wrong sizes: each has `batch_size` examples, only the last one "
         "fewer when there are no more.",
         zh="小批量的大小不对：每个有 `batch_size` 个样本，只有最后一个在样本不够时才更少。",
+        vague=True,
     ),
 )
 

@@ -64,8 +64,10 @@ class Output(Seen):
 
     arguments: Arguments
     answer: Any
-    changed: bool = False
-    has_gradient: bool = True
+    changed: Sequence[str] = ()
+    """The arguments that are not what they were."""
+    untrained: Sequence[str] = ()
+    """The arguments that no gradient gets back to."""
 
     @property
     def n(self) -> int:
@@ -82,19 +84,44 @@ class Output(Seen):
         return self.is_tensor and any(same_numbers(self.result, each) for each in candidates)
 
 
-def carries_gradient(result: object, given: Sequence[Tensor]) -> bool:
-    """Return whether `result` depends, for autograd, on every given tensor that is trained."""
-    trained = [value for value in given if value.requires_grad]
-    if not isinstance(result, Tensor) or not result.requires_grad:
-        return False
-    grads = torch.autograd.grad(result.sum(), trained, allow_unused=True)
-    return all(grad is not None for grad in grads)
+def observe(
+    f: Callable[..., Any],
+    arguments: Arguments,
+    shown: Arguments,
+    answer: Any,
+    trained: Sequence[str],
+) -> Output:
+    """Call `f` with copies of the `shown` arguments and note what came of it."""
+    given = dict(zip(shown, copies(shown, trained), strict=True))
+    result, error = call(f, *given.values())
+    seen = Output(
+        inputs=listed(shown),
+        expected=show(answer),
+        result=result,
+        error=error,
+        arguments=arguments,
+        answer=answer,
+        changed=[name for name, value in given.items() if not close(value, shown[name])],
+    )
+    if seen.is_tensor:
+        seen.untrained = [name for name in trained if not has_gradient(result, given[name])]
+    seen.also = ", ".join(
+        [f"{name} = {numbers(given[name])}" for name in seen.changed]
+        + [f"{name}.grad = None" for name in seen.untrained]
+    )
+    return seen
+
+
+def has_gradient(result: Tensor, value: Tensor) -> bool:
+    """Return whether autograd gets from `result` back to `value`."""
+    _, error = call(lambda: torch.autograd.grad(result.sum(), value, retain_graph=True))
+    return error is None
 
 
 INPUT_CHANGED = Mistake(
     "input_changed",
     "",
-    lambda seen: seen.changed,
+    lambda seen: bool(seen.changed),
     en="your function changes the tensors that it is given. Write the result into a new tensor: "
     "`a = a * 2` makes one, `a *= 2` and `a[0] = …` do not.",
     zh="你的函数改动了传给它的张量。请把结果写进新张量：`a = a * 2` 得到新张量，`a *= 2` 和 `a[0] "
@@ -111,7 +138,7 @@ NOT_A_TENSOR = Mistake(
 NO_GRADIENT = Mistake(
     "no_gradient",
     "10-no-grad#loss-under-no-grad",
-    lambda seen: seen.is_tensor and not seen.has_gradient,
+    lambda seen: seen.is_tensor and bool(seen.untrained),
     en="the numbers are right, but autograd cannot get from them back to the parameters: they "
     "were computed under `torch.no_grad()`, or from `.data` or `.detach()`. Training would stop "
     "with an error, or leave a parameter as it is.",
@@ -176,22 +203,9 @@ def _runs_only_flat(f: Callable[..., Any], arguments: Arguments, trained: Sequen
 def _predict(f: Callable[..., Any], arguments: Arguments, vector: bool) -> Output:
     answer = scratch.linreg(**arguments)
     shown = flat(arguments) if vector else arguments
-    given = copies(shown, trained=("w", "b"))
-    result, error = call(f, *given)
-    seen = Output(
-        inputs=listed(shown),
-        expected=show(answer),
-        result=result,
-        error=error,
-        arguments=arguments,
-        answer=answer,
-        changed=not all(map(close, given, shown.values())),
-        has_gradient=carries_gradient(result, given),
-    )
+    seen = observe(f, arguments, shown, answer, trained=("w", "b"))
     shapes = (answer.shape, answer.shape[:1]) if vector else (answer.shape,)
-    seen.right = (
-        seen.gives(answer) and result.shape in shapes and seen.has_gradient and not seen.changed
-    )
+    seen.right = seen.gives(answer) and seen.result.shape in shapes and not seen.also
     return seen
 
 
@@ -347,19 +361,8 @@ def squared_loss(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 def _lose(f: Callable[..., Any], arguments: Arguments) -> Output:
     y_hat, y = arguments.values()
     answer = scratch.squared_loss(y_hat, y)
-    given = copies(arguments, trained=("y_hat",))
-    result, error = call(f, *given)
-    seen = Output(
-        inputs=listed(arguments),
-        expected=show(answer),
-        result=result,
-        error=error,
-        arguments=arguments,
-        answer=answer,
-        changed=not all(map(close, given, arguments.values())),
-        has_gradient=carries_gradient(result, given),
-    )
-    seen.right = seen.gives(answer) and seen.has_gradient and not seen.changed
+    seen = observe(f, arguments, arguments, answer, trained=("y_hat",))
+    seen.right = seen.gives(answer) and not seen.also
     return seen
 
 
@@ -368,9 +371,8 @@ def _difference(seen: Output) -> Tensor:
     return y_hat - y.reshape(y_hat.shape)
 
 
-def _squares(seen: Output) -> list[Tensor]:
-    square = _difference(seen) ** 2
-    return [square / 2, square]
+def _half(seen: Output) -> Tensor:
+    return _difference(seen) ** 2 / 2
 
 
 def _unequal_squares(seen: Output) -> bool:
@@ -397,9 +399,7 @@ SQUARED_LOSS = (
     Mistake(
         "mean",
         "07-loss#sum-or-mean",
-        lambda seen: seen.gives(
-            *(each.mean() for each in _squares(seen)), *(each / seen.n for each in _squares(seen))
-        ),
+        lambda seen: seen.gives(_half(seen).mean(), _half(seen) / seen.n),
         en="this is divided by the number of examples, a mean. `sgd` divides by the batch size "
         "already: with both, the steps are too small by that factor. Give one value an example.",
         zh="结果已经除以样本数，是平均值。而 `sgd` 还会再除以批量大小：两处都除，每一步就小了这么"
@@ -408,11 +408,28 @@ SQUARED_LOSS = (
     Mistake(
         "sum",
         "07-loss#sum-or-mean",
-        lambda seen: seen.gives(*(each.sum() for each in _squares(seen))),
+        lambda seen: seen.gives(_half(seen).sum()),
         en="this is the sum over the examples, one number. Give one value an example; the "
         "training loop adds them up when it calls `backward`.",
         zh="结果是各样本损失之和，只有一个数。请给出每个样本各自的损失；求和由训练循环在调用 "
         "`backward` 时完成。",
+    ),
+    Mistake(
+        "mean_squared_error",
+        "07-loss#mse",
+        lambda seen: seen.gives((2 * _half(seen)).mean(), 2 * _half(seen) / seen.n),
+        en="this is the mean squared error, what `nn.MSELoss` computes: without the ½, and one "
+        "mean instead of one value an example.",
+        zh="这是均方误差，也就是 `nn.MSELoss` 计算的结果：没有 ½，而且是一个平均值，不是每个样本一"
+        "个值。",
+    ),
+    Mistake(
+        "sum_of_squares",
+        "07-loss#sum-or-mean",
+        lambda seen: seen.gives((2 * _half(seen)).sum()),
+        en="this is the sum of the squares: without the ½, and one number instead of one value an "
+        "example.",
+        zh="这是平方和：没有 ½，而且只有一个数，不是每个样本一个值。",
     ),
     Mistake(
         "no_half",
@@ -433,7 +450,7 @@ SQUARED_LOSS = (
     Mistake(
         "negative",
         "07-loss#function",
-        lambda seen: seen.gives(*(-each for each in _squares(seen))),
+        lambda seen: seen.gives(-_half(seen), -2 * _half(seen)),
         en="the loss is negative. A squared loss is never below 0, and is 0 for a perfect "
         "prediction.",
         zh="损失是负的。平方损失从不小于 0，预测完全正确时等于 0。",
@@ -492,7 +509,7 @@ def gradients(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Args:
         f: her function. `X` has shape (n, d), `y` (n, 1), `w` (d, 1), `b` (1,); she gives a
-            pair: the gradient by `w`, d numbers, and by `b`, one number.
+            pair: the gradient with respect to `w`, d numbers, and by `b`, one number.
         lang: `"en"` or `"zh"`; when None, the environment variable LINREG_LANG, else English.
 
     Raises:
@@ -508,8 +525,8 @@ def gradients(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         ...     return X.T @ residual / len(X), residual.mean()
         >>> check.gradients(gradients)
         gradients: passed
-        ✓ the gradient by w is Xᵀ(Xw + b − y)/n
-        ✓ the gradient by b is the mean of the residuals, one number
+        ✓ the gradient with respect to w is Xᵀ(Xw + b − y)/n
+        ✓ the gradient with respect to b is the mean of the residuals, one number
     """
     verdict = Verdict("gradients", lang, "08-gradients#matrix-form")
     require_call(verdict, f, "gradients(X, y, w, b)")
@@ -518,9 +535,11 @@ def gradients(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         {"X": column(2.0), "y": column(3.0), "w": column(4.0), "b": b},
         {"X": column(2.0, 1.0), "y": column(3.0, 1.0), "w": column(4.0), "b": b},
         {
-            "X": torch.tensor([[1.0, 2.0], [3.0, -1.0], [2.0, 5.0]]),
-            "y": column(2.0, 7.0, 3.0),
-            "w": column(4.0, 3.0),
+            "X": torch.tensor(
+                [[1.0, 2.0, 0.0], [3.0, -1.0, 1.0], [2.0, 5.0, 4.0], [0.0, 1.0, 2.0]]
+            ),
+            "y": column(2.0, 7.0, 3.0, -4.0),
+            "w": column(4.0, 3.0, 1.0),
             "b": b,
         },
     ]
@@ -545,18 +564,8 @@ def _derive(
 ) -> Output:
     answer = analytic.gradients(**arguments)
     shown = flat(arguments) if vector else arguments
-    given = copies(shown, trained)
-    result, error = call(f, *given)
-    seen = Output(
-        inputs=listed(shown),
-        expected=show(answer),
-        result=result,
-        error=error,
-        arguments=arguments,
-        answer=answer,
-        changed=not all(map(close, given, shown.values())),
-    )
-    seen.right = _gives_pair(seen, answer) and not seen.changed and not _row(seen)
+    seen = observe(f, arguments, shown, answer, trained)
+    seen.right = _gives_pair(seen, answer) and not _row(seen) and not seen.also
     return seen
 
 
@@ -623,7 +632,7 @@ GRADIENTS = (
         "08-gradients#matrix-form",
         lambda seen: "cannot be multiplied" in str(seen.error) or _row(seen),
         en="something is transposed. `X.T` of shape (d, n) times the residuals of shape (n, 1) "
-        "gives the gradient by `w`, shape (d, 1), as `w` has.",
+        "gives the gradient with respect to `w`, shape (d, 1), as `w` has.",
         zh="转置弄错了。形状 (d, n) 的 `X.T` 乘以形状 (n, 1) 的残差，得到对 `w` 的梯度，形状 (d, "
         "1)，与 `w` 相同。",
     ),
@@ -633,8 +642,8 @@ GRADIENTS = (
         "not_a_pair",
         "",
         lambda seen: _pair(seen) is None,
-        en="your function does not give back two tensors. Give the gradient by `w` and the "
-        "gradient by `b`: `return grad_w, grad_b`.",
+        en="your function does not give back two tensors. Give the gradient with respect to `w` "
+        "and the gradient by `b`: `return grad_w, grad_b`.",
         zh="你的函数返回的不是两个张量。应返回对 `w` 的梯度和对 `b` 的梯度：`return grad_w, "
         "grad_b`。",
     ),
@@ -643,8 +652,8 @@ GRADIENTS = (
         "bias_vector",
         "08-gradients#bias-gradient",
         _bias_is_vector,
-        en="the gradient by `b` has one number an example. The one bias takes part in every "
-        "prediction, so that its gradient is one number: the mean of the residuals.",
+        en="the gradient with respect to `b` has one number an example. The one bias takes part "
+        "in every prediction, so that its gradient is one number: the mean of the residuals.",
         zh="对 `b` 的梯度里每个样本有一个数。同一个偏置参与每个预测，所以它的梯度只有一个数：残差"
         "的平均值。",
     ),
@@ -659,8 +668,8 @@ GRADIENTS = (
         "size_of_w",
         "08-gradients#matrix-form",
         _size_of_w,
-        en="the gradient by `w` must have one number for each weight. The sum runs over the "
-        "examples only: `X.T @ residual`, not a sum or a mean over everything.",
+        en="the gradient with respect to `w` must have one number for each weight. The sum runs "
+        "over the examples only: `X.T @ residual`, not a sum or a mean over everything.",
         zh="对 `w` 的梯度应当每个权重一个数。求和只针对样本：`X.T @ residual`，而不是对所有元素求"
         "和或求平均。",
     ),
@@ -670,8 +679,8 @@ GRADIENTS = (
         lambda seen: _scaled(
             seen, (-1, -1), (-1, 1), (1, -1), (-seen.n, -seen.n), (-2, -2), (-2 * seen.n,) * 2
         ),
-        en="the sign is wrong: the derivative of ½(ŷ − y)² by ŷ is ŷ − y, not y − ŷ. A step "
-        "against this would go uphill.",
+        en="the sign is wrong: the derivative of ½(ŷ − y)² with respect to ŷ is ŷ − y, not y − ŷ. "
+        "A step against this would go uphill.",
         zh="符号反了：½(ŷ − y)² 对 ŷ 的导数是 ŷ − y，而不是 y − ŷ。沿它的反方向走，损失反而上升。",
     ),
     Mistake(
@@ -722,15 +731,15 @@ GRADIENTS = (
         "without_features",
         "08-gradients#matrix-form",
         _without_features,
-        en="the gradient by `w` lacks the factor X: the chain rule multiplies each residual by "
-        "the features of its example.",
+        en="the gradient with respect to `w` lacks the factor X: the chain rule multiplies each "
+        "residual by the features of its example.",
         zh="对 `w` 的梯度缺少因子 X：按链式法则，每个残差要乘以该样本的特征。",
     ),
 )
 GRADIENTS_VERIFIED = (
-    Text("the gradient by w is Xᵀ(Xw + b − y)/n", "对 w 的梯度是 Xᵀ(Xw + b − y)/n"),
+    Text("the gradient with respect to w is Xᵀ(Xw + b − y)/n", "对 w 的梯度是 Xᵀ(Xw + b − y)/n"),
     Text(
-        "the gradient by b is the mean of the residuals, one number",
+        "the gradient with respect to b is the mean of the residuals, one number",
         "对 b 的梯度是残差的平均值，只有一个数",
     ),
 )

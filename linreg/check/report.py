@@ -12,6 +12,7 @@ import inspect
 import os
 import random
 import reprlib
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -42,7 +43,10 @@ class Seen:
     right: bool = False
     result: Any = None
     error: Exception | None = None
-    facts: dict[str, object] = field(default_factory=dict)  # fills the {gaps} of a mistake's text
+    also: str = ""
+    """What else the call left behind that it should not, such as `b.grad = [3]`."""
+    facts: dict[str, object] = field(default_factory=dict)
+    """What fills the {gaps} in the text of a mistake."""
 
     @property
     def gave(self) -> str | Text:
@@ -60,6 +64,8 @@ class Mistake:
     detect: Callable[[Any], bool]
     en: str
     zh: str
+    vague: bool = False
+    """Whether it only describes what is wrong, so that a mistake that says why goes first."""
 
 
 class CheckFailed(AssertionError):  # noqa: N818  # it is no error of the program
@@ -133,17 +139,15 @@ class Verdict:
         """Raise `CheckFailed` when an observation is wrong, and show the first that is.
 
         Of the mistakes that explain that one, the one that explains most of the others is named:
-        on a single example, a sum looks like a mean.
+        on a single example, a sum looks like a mean. Vague ones count when there is no other.
         """
         wrong = [seen for seen in observations if not seen.right]
         if not wrong:
             return
-        named, most = UNKNOWN, 0
-        for mistake in mistakes:
-            explained = [mistake.detect(seen) for seen in wrong]
-            if explained[0] and sum(explained) > most:
-                named, most = mistake, sum(explained)
-        self._fail(wrong[0], named)
+        possible = [mistake for mistake in mistakes if mistake.detect(wrong[0])]
+        possible = [mistake for mistake in possible if not mistake.vague] or possible
+        possible.append(UNKNOWN)
+        self._fail(wrong[0], max(possible, key=lambda each: sum(map(each.detect, wrong))))
 
     def _fail(self, seen: Seen, mistake: Mistake) -> NoReturn:
         words = self.say(Text(mistake.en, mistake.zh)).format(**seen.facts)
@@ -153,7 +157,11 @@ class Verdict:
             (Text("expected", "应得"), seen.expected),
             (Text("got     ", "实得"), seen.gave),
         )
-        shown = "\n".join(f"  {self.say(label)}  {self.say(value)}" for label, value in rows)
+        shown = "\n".join(
+            f"  {self.say(label)}  {self.say(value)}" for label, value in rows if value
+        )
+        if seen.also:
+            shown += f"; {seen.also}"
         title = self.say(Text(f"{self.check}: {words}", f"{self.check}：{words}"))
         see = self.say(Text(f"Explained in {url}", f"详见 {url}"))
         raise CheckFailed(
@@ -170,12 +178,24 @@ class Verdict:
         )
 
 
+@dataclass(kw_only=True)
+class Signature(Seen):
+    """How a learner's function wants to be called."""
+
+    hers: str
+
+    @property
+    def gave(self) -> str | Text:
+        """Her function's signature."""
+        return self.hers
+
+
 SIGNATURE = Mistake(
     "signature",
     "",
     lambda seen: seen.error is not None,
-    en="your function cannot be called with these arguments, in this order.",
-    zh="你的函数不能用这些参数、按这个顺序调用。",
+    en="your function takes other arguments. It is called with these, in this order.",
+    zh="你的函数的参数不对。调用时会按下面的顺序传入这些参数。",
 )
 RAISES = Mistake(
     "raises",
@@ -195,7 +215,7 @@ RETURNS_NONE = Mistake(
 UNKNOWN = Mistake(
     "unknown",
     "",
-    lambda seen: not seen.right,
+    lambda seen: False,
     en="the result differs from what is expected, and none of the usual mistakes explains it. "
     "This is the smallest input on which it shows.",
     zh="结果与应得的不同，而且不是任何一种常见错误。下面是能看出差别的最小输入。",
@@ -217,7 +237,9 @@ def require_call(verdict: Verdict, f: object, signature: str) -> None:
     try:
         inspect.signature(f).bind(*arguments)
     except TypeError as error:
-        verdict.judge([Seen(inputs=signature, expected=signature, error=error)], [SIGNATURE])
+        hers = f"{getattr(f, '__name__', 'f')}{inspect.signature(f)}"
+        seen = Signature(expected=signature, error=error, hers=hers)
+        verdict.judge([seen], [SIGNATURE])
     except ValueError:  # a function written in C need not tell its parameters
         return
 
@@ -275,12 +297,12 @@ def numbers(value: Tensor) -> str:
 def show_error(error: Exception) -> str:
     """Return an exception's type and the first line of its message."""
     first_line = str(error).partition("\n")[0]
-    return f"{type(error).__name__}: {first_line}"
+    return f"{type(error).__name__}: {textwrap.shorten(first_line, 160, placeholder=' …')}"
 
 
 def column(*values: float) -> Tensor:
     """Return the values as a column, shape (n, 1)."""
-    return torch.tensor(values).reshape(-1, 1)
+    return torch.tensor([[value] for value in values])
 
 
 def close(actual: Tensor, expected: Tensor) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from linreg import analytic, scratch
+from linreg import scratch
 from linreg.check.report import (
     RAISES,
     Mistake,
@@ -132,14 +132,13 @@ def _step(f: Callable[..., Any], lr: float, batch_size: int) -> Step:
     )
     step.expected = _take(scratch.sgd, lr, batch_size).gave
     step.facts = {"uncleared": ", ".join(step.uncleared)}
+    step.also = _unfit(step.w, step.b, step.gradients_on)
     step.right = (
         step.error is None
         and all(step.moved(-step.step))
         and step.same_list
         and not step.uncleared
-        and step.gradients_on
-        and step.w.requires_grad
-        and step.b.requires_grad
+        and not step.also
     )
     if step.unchanged and "w.grad" not in step.uncleared:
         # 0 · inf is nan: it shows that the parameter was written to, with a gradient of zero
@@ -158,6 +157,18 @@ def _take(f: Callable[..., Any], lr: float, batch_size: int) -> Step:
         step.gradients_on = torch.is_grad_enabled()
     step.same_list = len(params) == 2 and params[0] is w and params[1] is b
     return step
+
+
+def _unfit(w: Tensor, b: Tensor, gradients_on: bool) -> str:
+    """Return in words why training could not go on from here; empty when it could."""
+    reasons = [
+        f"{name}.requires_grad = False"
+        for name, param in (("w", w), ("b", b))
+        if not param.requires_grad
+    ]
+    if not gradients_on:
+        reasons.append("torch.is_grad_enabled() = False")
+    return ", ".join(reasons)
 
 
 def _hides_the_change(f: Callable[..., Any]) -> bool:
@@ -226,10 +237,11 @@ SGD = (
             seen.moved(-seen.step) in ((True, False), (False, True))
             and (seen.moved(0)[0] or seen.moved(0)[1])
         ),
-        en="only one of the parameters was updated. The loop `for param in params:` has to reach "
-        "all of them: a `return` inside it, or an update outside it, stops short.",
-        zh="只更新了一个参数。循环 `for param in params:` 应当处理每一个参数：循环里的 `return`，"
-        "或者写在循环外面的更新，都会让它半途而止。",
+        en="only one of the parameters was updated. The loop `for param in params:` has to change "
+        "every one: a `return` inside it ends it early, and an update below it changes the last "
+        "one only.",
+        zh="只更新了一个参数。循环 `for param in params:` 应当更新每一个参数：循环里的 `return` 会"
+        "让它提前结束，写在循环后面的更新只作用于最后一个参数。",
     ),
     Mistake(
         "ascent",
@@ -285,11 +297,11 @@ SGD = (
         "not_cleared",
         "09-autograd#zeroing",
         lambda seen: all(seen.moved(-seen.step)) and bool(seen.uncleared),
-        en="the step is right, but {uncleared} is still there. `backward` adds to it, so that the "
-        "next step would go along the sum of both gradients. End with `param.grad.zero_()`, for "
-        "every parameter.",
-        zh="这一步走对了，但 {uncleared} 没有清零。`backward` 会在它上面累加，下一步就会沿着两次梯"
-        "度之和走。最后要对每个参数执行 `param.grad.zero_()`。",
+        en="the step is right, but gradients are still there after it: {uncleared}. `backward` "
+        "adds to them, so that the next step would go along the sum of both. End with "
+        "`param.grad.zero_()`, for every parameter.",
+        zh="这一步走对了，但有梯度没有清零：{uncleared}。`backward` 会在它上面累加，下一步就会沿着"
+        "两次梯度之和走。最后要对每个参数执行 `param.grad.zero_()`。",
     ),
 )
 SGD_VERIFIED = (
@@ -348,14 +360,19 @@ class Task:
     @property
     def in_order(self) -> Order:
         """The batches of all epochs when nothing is shuffled."""
-        rows = range(len(self.features))
+        return self.epochs(range(len(self.features)))
+
+    def epochs(self, rows: Sequence[int]) -> Order:
+        """Return the batches of all epochs when each takes the examples in this order."""
         size = self.batch_size
         epoch = [rows[start : start + size] for start in range(0, len(rows), size)]
         return [epoch] * self.num_epochs
 
     def loss(self, w: Tensor, b: Tensor) -> float:
         """Return the mean loss at some parameters."""
-        return scratch.squared_loss(scratch.linreg(self.features, w, b), self.labels).mean().item()
+        with torch.no_grad():
+            y_hat = scratch.linreg(self.features, w.reshape(-1, 1), b)
+            return scratch.squared_loss(y_hat, self.labels).mean().item()
 
 
 def descend(
@@ -383,12 +400,10 @@ def descend(
         for batch in epoch:
             if cleared == "each step":
                 sum_w, sum_b = torch.zeros_like(w), torch.zeros_like(b)
-            rows = list(batch)
-            by_w, by_b = analytic.gradients(
-                task.features[rows].double(), task.labels[rows].double(), w, b
-            )
-            sum_w, sum_b = sum_w + by_w * len(rows), sum_b + by_b * len(rows)
-            step = task.lr * factor / (len(rows) if by_size else task.batch_size)
+            X, y = task.features[list(batch)].double(), task.labels[list(batch)].double()
+            residual = X @ w + b - y
+            sum_w, sum_b = sum_w + X.T @ residual, sum_b + residual.sum()
+            step = task.lr * factor / (len(batch) if by_size else task.batch_size)
             w, b = w - step * sum_w, b - step * sum_b
     return w, b
 
@@ -436,11 +451,6 @@ class Training(Seen):
     def unchanged(self) -> bool:
         """Whether it ended where it began."""
         return self.ends_at((self.task.w, self.task.b))
-
-    @property
-    def sound(self) -> bool:
-        """Whether the parameters are still fit for training and the data are as they were."""
-        return self.requires_grad and self.gradients_on and not self.data_changed
 
     @property
     def misses_gradient(self) -> bool:
@@ -504,7 +514,6 @@ def train(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
     require_call(verdict, f, "train(features, labels, w, b, lr, num_epochs, batch_size)")
     with undisturbed():
         trainings = [_run(f, task) for task in TASKS]
-        trainings += [_run_one_by_one(f) for _ in range(8)]
         if not all(each.right for each in trainings):
             ignored = _ignored(f)
             for each in trainings:
@@ -532,35 +541,57 @@ def _task(
     )
 
 
-# With one batch, or with examples that are all the same, shuffling makes no difference.
+THREE = [[2.0], [-1.0], [0.5]], [4.0, 2.0, -2.0]
 TASKS = (
     _task([[2.0]], [4.0], num_epochs=1, batch_size=1),
     _task([[2.0]], [4.0], num_epochs=3, batch_size=1),
-    _task([[2.0], [-1.0], [0.5]], [4.0, 1.0, -2.0], num_epochs=1, batch_size=3),
+    _task(*THREE, num_epochs=1, batch_size=3),
     _task([[1.0]] * 4, [4.0] * 4, num_epochs=2, batch_size=2),
-    _task([[1.0]] * 3, [4.0] * 3, num_epochs=1, batch_size=2),
     _task([[1.0, -2.0], [0.5, 1.0], [-1.0, 3.0]], [2.0, -1.0, 3.0], num_epochs=3, batch_size=3),
+    *[_task(*THREE, num_epochs=1, batch_size=2)] * 4,
+    *[_task(*THREE, num_epochs=1, batch_size=1)] * 8,
 )
-ONE_BY_ONE = _task([[2.0], [-1.0], [0.5]], [4.0, 1.0, -2.0], num_epochs=1, batch_size=1)
 IN_EPOCHS = _task([[1.5], [-1.0], [0.5], [-0.3]], [4.0, 1.0, -2.0, 3.0], num_epochs=4, batch_size=1)
 
 
-def _run(f: Callable[..., Any], task: Task, expected: Sequence[Place] = ()) -> Training:
+def _run(f: Callable[..., Any], task: Task) -> Training:
     """Train with `w` of shape (d, 1) or, where `f` refuses that, (d,)."""
     training = _call_train(f, task, task.w)
     if training.error is not None:
         flat = _call_train(f, task, task.w.reshape(-1))
         training = flat if flat.error is None else training
-    by_size = descend(task, task.in_order, by_size=True)
-    places = expected or (descend(task, task.in_order), by_size)
+    places = _right_places(task)
+    w, b = places[0]
     training.inputs = str(task)
-    training.expected = f"w = {numbers(places[0][0])}, b = {numbers(places[0][1])}"
-    training.right = training.ends_at(*places) and training.sound
+    training.expected = f"w = {numbers(w)}, b = {numbers(b)}"
+    if any(not close(w, other) for other, _ in places):
+        training.expected = Text(
+            f"{training.expected}, or where another order of the examples leads",
+            f"{training.expected}，或样本按其他顺序时到达的位置",
+        )
+    training.right = training.ends_at(*places) and not training.also
     if training.unchanged:
         # 0 · inf is nan: it shows that the parameter was written to, with a gradient of zero
         again = _call_train(f, replace(task, lr=math.inf), task.w)
         training.zeroed_first = bool(again.w.isnan().any())
     return training
+
+
+def _right_places(task: Task) -> list[Place]:
+    """Return where minibatch SGD may end, whatever the order.
+
+    Of several epochs the order makes no difference: in these tasks they have one batch, or all
+    examples are the same. A short batch may be divided by its own size.
+    """
+    rows = range(len(task.features))
+    orders: Iterable[Sequence[int]] = (
+        itertools.permutations(rows) if task.num_epochs == 1 else [rows]
+    )
+    return [
+        descend(task, task.epochs(order), by_size=by_size)
+        for order in orders
+        for by_size in (False, True)
+    ]
 
 
 def _call_train(f: Callable[..., Any], task: Task, start: Tensor) -> Training:
@@ -574,9 +605,10 @@ def _call_train(f: Callable[..., Any], task: Task, start: Tensor) -> Training:
         training.gradients_on = torch.is_grad_enabled()
     training.reached = w.grad is not None and b.grad is not None
     training.requires_grad = w.requires_grad and b.requires_grad
-    training.data_changed = not (
-        torch.equal(features, task.features) and torch.equal(labels, task.labels)
-    )
+    training.also = _unfit(w, b, training.gradients_on)
+    if not (torch.equal(features, task.features) and torch.equal(labels, task.labels)):
+        training.data_changed = True
+        training.also = f"features = {numbers(features)}, labels = {numbers(labels)}"
     if training.unchanged and _is_trained_pair(training.result, w, b):
         training.w, training.b = training.result
         training.in_place = False
@@ -594,23 +626,10 @@ def _is_trained_pair(result: object, w: Tensor, b: Tensor) -> bool:
     )
 
 
-def _run_one_by_one(f: Callable[..., Any]) -> Training:
-    """Train on batches of one example: each order of the three ends at a place of its own."""
-    orders = itertools.permutations(range(3))
-    training = _run(f, ONE_BY_ONE, [_one_by_one(ONE_BY_ONE, order) for order in orders])
-    training.expected = Text("a place that some order leads to", "某一种顺序能到达的位置")
-    return training
-
-
-def _one_by_one(task: Task, *epochs: Iterable[int]) -> Place:
-    """Return where batches of one example lead, given the examples of each epoch."""
-    return descend(task, [[[row] for row in epoch] for epoch in epochs])
-
-
 def _run_epochs(f: Callable[..., Any]) -> Epochs:
     """Find out whether the epochs of a training all have the same order of the examples."""
     orders = list(itertools.permutations(range(4)))
-    places = [_one_by_one(IN_EPOCHS, *[order] * IN_EPOCHS.num_epochs) for order in orders]
+    places = [descend(IN_EPOCHS, IN_EPOCHS.epochs(order)) for order in orders]
     found: list[Sequence[int] | None] = []
     for _ in range(4):
         training = _call_train(f, IN_EPOCHS, IN_EPOCHS.w)
@@ -657,17 +676,32 @@ def _one_parameter_places(task: Task) -> list[Place]:
     return [(w, task.b), (task.w, b)]
 
 
+def _with_replacement(task: Task) -> list[Place]:
+    """Return where an epoch leads that draws each of the examples anew."""
+    n = len(task.features)
+    draws = itertools.product(range(n), repeat=n)
+    return [descend(task, task.epochs(rows)) for rows in draws]
+
+
+def _without_last(task: Task) -> list[Place]:
+    """Return where an epoch leads that leaves out the short last batch."""
+    n = len(task.features)
+    draws = itertools.permutations(range(n), n - n % task.batch_size)
+    return [descend(task, task.epochs(rows)) for rows in draws]
+
+
+def _last_filled(task: Task) -> list[Place]:
+    """Return where an epoch leads whose last batch is filled up with examples that came already."""
+    n = len(task.features)
+    return [
+        descend(task, task.epochs([*rows, *more]))
+        for rows in itertools.permutations(range(n))
+        for more in itertools.permutations(range(n), -n % task.batch_size)
+    ]
+
+
 def _short_last_batch(task: Task) -> bool:
     return len(task.features) % task.batch_size != 0
-
-
-def _without_last(task: Task) -> Order:
-    return [epoch[:-1] for epoch in task.in_order]
-
-
-def _last_filled(task: Task) -> Order:
-    full = range(task.batch_size)
-    return [[*epoch[:-1], full] for epoch in task.in_order]
 
 
 def _first_batches(task: Task) -> Order:
@@ -864,6 +898,20 @@ TRAIN = (
         "梯度之后都要清零。",
     ),
     Mistake(
+        "last_batch_dropped",
+        "06-minibatches#last-batch",
+        lambda seen: _short_last_batch(seen.task) and seen.ends_at(*_without_last(seen.task)),
+        en="the last, short batch is left out, and its examples never train in that epoch.",
+        zh="最后不满的小批量被漏掉了，其中的样本在这个迭代周期里没有参与训练。",
+    ),
+    Mistake(
+        "last_batch_padded",
+        "06-minibatches#last-batch",
+        lambda seen: _short_last_batch(seen.task) and seen.ends_at(*_last_filled(seen.task)),
+        en="the last batch is filled up with examples that came already. Let it be short.",
+        zh="最后一个小批量用已经出现过的样本补满了。让它短一些就好。",
+    ),
+    Mistake(
         "first_batch_only",
         "11-training-loop#loop",
         lambda seen: seen.ends_as(_first_batches(seen.task)),
@@ -873,28 +921,9 @@ TRAIN = (
         "`return` 结束了循环。",
     ),
     Mistake(
-        "last_batch_dropped",
-        "06-minibatches#last-batch",
-        lambda seen: _short_last_batch(seen.task) and seen.ends_as(_without_last(seen.task)),
-        en="the last, short batch is left out, and its examples never train in that epoch.",
-        zh="最后不满的小批量被漏掉了，其中的样本在这个迭代周期里没有参与训练。",
-    ),
-    Mistake(
-        "last_batch_padded",
-        "06-minibatches#last-batch",
-        lambda seen: _short_last_batch(seen.task) and seen.ends_as(_last_filled(seen.task)),
-        en="the last batch is filled up with examples that came already. Let it be short.",
-        zh="最后一个小批量用已经出现过的样本补满了。让它短一些就好。",
-    ),
-    Mistake(
         "repeats",
         "06-minibatches#each-once",
-        lambda seen: (
-            seen.task is ONE_BY_ONE
-            and seen.ends_at(
-                *(_one_by_one(seen.task, rows) for rows in itertools.product(range(3), repeat=3))
-            )
-        ),
+        lambda seen: seen.task.num_epochs == 1 and seen.ends_at(*_with_replacement(seen.task)),
         en="an example came twice in one epoch and another not at all: the batches are drawn with "
         "replacement. Shuffle all examples, and take each once.",
         zh="同一个迭代周期里，有的样本出现了两次，有的一次也没有：小批量是有放回地抽取的。应打乱全"
@@ -908,18 +937,20 @@ TRAIN = (
         "a variable from outside the function?",
         zh="有参数没有用上：{ignored}。换一个值，得到的 w 和 b 还是一样。用的是不是函数外面的变"
         "量？",
+        vague=True,
     ),
     Mistake(
         "loss_grows",
         "11-training-loop#learning-rate",
         lambda seen: (
             seen.error is None
-            and not seen.task.loss(seen.w.detach(), seen.b.detach())
-            <= seen.task.loss(seen.task.w, seen.task.b)
+            and seen.w.numel() == seen.task.w.numel()
+            and not seen.task.loss(seen.w, seen.b) <= seen.task.loss(seen.task.w, seen.task.b)
         ),
         en="the loss is larger after the training than before, at a learning rate at which it "
         "should fall.",
         zh="训练之后损失反而比之前大，而在这个学习率下它本该下降。",
+        vague=True,
     ),
 )
 
