@@ -1,4 +1,4 @@
-"""Formulas: Markdown in and MathML out, what cannot be set, notebooks, and the font."""
+"""Formulas: Markdown in and MathML out, what cannot be set, and the font."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import markdown
 import pytest
 from fontTools.ttLib import TTFont
-from nbconvert.filters.markdown_mistune import markdown2html_mistune
+from markdown.treeprocessors import Treeprocessor
 
 from linreg.literate import LiterateError, fonts
-from linreg.literate.formulas import set_formulas_in_html
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("docs/*/*.md"), *ROOT.glob("docs/*.md")])
@@ -43,6 +43,7 @@ Z = (
 AS_IT_STANDS = (
     "this is no formula as it stands: one in the text has no blank next to its dollars, a "
     "displayed one begins a line with $$ and ends a line with $$, with no blank line between; "
+    r"the sign itself is \$"
 )
 
 
@@ -321,9 +322,7 @@ class TestErrors:
         ],
     )
     def test_what_is_left_over(self, text: str, line: int, shown: str) -> None:
-        assert error_of(text) == (
-            f"<markdown>:{line}: {AS_IT_STANDS}the sign itself is \\$\n\n    {shown}"
-        )
+        assert error_of(text) == (f"<markdown>:{line}: {AS_IT_STANDS}\n\n    {shown}")
 
     @pytest.mark.parametrize("formula", ["$|x|$", r"$p(y | x)$"])
     def test_a_bar_in_a_table(self, formula: str) -> None:
@@ -336,6 +335,20 @@ class TestErrors:
         assert "<mo>‖</mo>" in re.sub(
             "<mo[^>]*>", "<mo>", convert("| a | b |\n|---|---|\n| 1 | $\\|x\\|$ |\n")
         )
+
+    def test_a_notebook_is_named_without_a_line(self, tmp_path: Path) -> None:
+        """The page's lines are not those of its file."""
+        file = tmp_path / "lab.ipynb"
+        file.write_text('{"cells": [],\n\n"metadata": {}}\n', encoding="utf-8")
+        md = markdown.Markdown(extensions=EXTENSIONS)
+        relpath = Treeprocessor(md)
+        relpath.file = SimpleNamespace(abs_src_path=str(file))  # as MkDocs does
+        md.treeprocessors.register(relpath, "relpath", 0)
+        with pytest.raises(
+            LiterateError, match=r"lab\.ipynb: this formula cannot be set"
+        ) as caught:
+            md.convert("# a\n\n$\\fooo$")
+        assert str(caught.value).endswith("\n\n    \\fooo\n    ^")
 
 
 CONFIG = """
@@ -384,61 +397,6 @@ class TestUnderMkDocs:
         assert done.returncode == 1
         assert "pages/index.md:7: this formula cannot be set" in done.stderr
         assert "Traceback" not in done.stderr
-
-
-def notebook(*cells: str) -> str:
-    """Markdown cells in the HTML that mkdocs-jupyter makes of them, and a code cell."""
-    shown = [
-        '<div class="jp-Cell jp-MarkdownCell jp-Notebook-cell" id="cell-id=1">\n'
-        '<div class="jp-RenderedHTMLCommon jp-RenderedMarkdown jp-MarkdownOutput">\n'
-        f"{markdown2html_mistune(cell)}</div>\n</div>"
-        for cell in cells
-    ]
-    code = (
-        '<div class="jp-Cell jp-CodeCell jp-Notebook-cell"><pre>a = "$x$"</pre>'
-        "<div>printed $x$</div></div>"
-    )
-    styles = '<style>a[href$=".md"] { color: red } b[c$="d"] {}</style>'
-    return f"<div>\n{code.join(shown)}{code}</div>{styles}"
-
-
-class TestNotebooks:
-    def test_formulas_are_set_and_all_else_stays(self) -> None:
-        text = "# On $x$\n\nsee ($y$), `$x$`\n\n    $x$\n\n- $x$"
-        page = set_formulas_in_html(notebook(text, "two $y$"), "lab.ipynb")
-        assert "On <math" in page
-        assert f'see <span class="formula-run">({Y}),</span> <code>$x$</code>' in page
-        assert f"<li>{X}</li>" in page
-        assert f"two {Y}" in page
-        back = re.sub(r'<math data-tex="([^"]*)">.*?</math>', r"$\1$", page)
-        assert re.sub(r"</?span\b[^>]*>", "", back) == notebook(text, "two $y$")
-
-    def test_a_displayed_formula(self) -> None:
-        page = set_formulas_in_html(notebook("so\n\n$$\na < b \\\\\n\\sqrt{2}\n$$\n"), "lab.ipynb")
-        assert '<p><span class="formula"><math display="block"' in page
-        assert "<mo>&lt;</mo>" in page
-        assert page.count("$$") == 0
-
-    def test_a_notebook_without_formulas_stays_as_it_is(self) -> None:
-        page = notebook("# Title\n\ntext")
-        assert set_formulas_in_html(page, "lab.ipynb") == page
-
-    def test_an_unknown_command(self) -> None:
-        with pytest.raises(LiterateError) as caught:
-            set_formulas_in_html(notebook("$x$", "so\n$a < \\fooo$"), "docs/en/lab.ipynb")
-        assert str(caught.value) == (
-            "docs/en/lab.ipynb, Markdown cell 2: this formula cannot be set: "
-            'Unknown command "\\fooo".\n\n    a < \\fooo\n        ^'
-        )
-
-    @pytest.mark.parametrize("left", ["costs $5", "$ x $", "\\begin{align} x \\end{align}"])
-    def test_what_is_left_over(self, left: str) -> None:
-        with pytest.raises(LiterateError) as caught:
-            set_formulas_in_html(notebook(f"so\n{left}"), "lab.ipynb")
-        assert str(caught.value) == (
-            f"lab.ipynb, Markdown cell 1: {AS_IT_STANDS}the sign itself must stand in code"
-            f"\n\n    {left}"
-        )
 
 
 @pytest.fixture(scope="module")

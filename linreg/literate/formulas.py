@@ -21,10 +21,9 @@ Usable without the rest of the engine::
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring
 
 import math_core
 from markdown.blockprocessors import BlockProcessor
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 
     from markdown import Markdown
 
-__all__ = ["FormulasExtension", "makeExtension", "set_formulas_in_html"]
+__all__ = ["FormulasExtension", "makeExtension"]
 
 # As pandoc reads it: no blank inside the dollars and no digit after them, so that "$5 or $6" is
 # money. What Python-Markdown has replaced (code, HTML) stands between \x02 and \x03.
@@ -59,16 +58,9 @@ _REST = r"\$|\\begin\{"
 _STRAY = (
     "this is no formula as it stands: one in the text has no blank next to its dollars, a "
     "displayed one begins a line with $$ and ends a line with $$, with no blank line between; "
+    r"the sign itself is \$"
 )
-_SIGN = r"the sign itself is \$"
-_SIGN_IN_NOTEBOOK = "the sign itself must stand in code"
 _PIPE = r"in a table, | ends the cell, also in a formula: write \lvert x \rvert, \mid or \Vert"
-
-# In HTML: what holds no formulas.
-_TAG_OR_CODE = re.compile(
-    r"(<pre\b.*?</pre>|<code\b.*?</code>|<style\b.*?</style>|<script\b.*?</script>|<[^>]*>)",
-    re.DOTALL,
-)
 
 _MODE = "data-dollars"  # on a formula that is not set yet: "$" or "$$"
 _REPLACED = {
@@ -99,52 +91,6 @@ class FormulasExtension(Extension):
 def makeExtension(**options: Any) -> FormulasExtension:  # noqa: N802  # Python-Markdown's name
     """Make the extension, for Python-Markdown."""
     return FormulasExtension(**options)
-
-
-def set_formulas_in_html(page: str, where: str) -> str:
-    r"""Set the formulas that a notebook's Markdown cells have left between dollars.
-
-    Args:
-        page: the HTML of a notebook, as nbconvert (and so mkdocs-jupyter) makes it.
-        where: the notebook, for the errors: ``docs/en/lab.ipynb``.
-
-    Returns:
-        the HTML with MathML in it. Code, outputs and everything else stay as they were.
-
-    Raises:
-        LiterateError: for a formula that cannot be set, or a ``$`` that belongs to none; the text
-            names the notebook and the cell, counted among the Markdown cells.
-    """
-    cells = re.split(r'(?=<div class="[^"]*\bjp-(?:Markdown|Code)Cell\b)', page)
-    number = 0
-    for i, cell in enumerate(cells):
-        if "jp-MarkdownCell" in cell.partition(">")[0]:
-            number += 1
-            cells[i] = _set_in_cell(cell, f"{where}, Markdown cell {number}")
-    return "".join(cells)
-
-
-def _set_in_cell(cell: str, where: str) -> str:
-    def replacement(found: re.Match[str]) -> str:
-        displayed, opening, inline, closing = found.groups()
-        if not (displayed or inline):
-            line = _line_around(found)
-            raise for_host(LiterateError(f"{where}: {_STRAY}{_SIGN_IN_NOTEBOOK}\n\n    {line}"))
-        try:
-            math = _set(html.unescape(displayed or inline), displayed=bool(displayed))
-        except _FormulaError as error:
-            raise for_host(LiterateError(f"{where}: {error}")) from None
-        mathml = tostring(math, encoding="unicode", method="html")
-        if displayed:
-            return f'<span class="formula">{mathml}</span>'
-        if opening or closing:
-            return f'<span class="formula-run">{opening}{mathml}{closing}</span>'
-        return mathml
-
-    formula = re.compile(rf"{_DISPLAYED}|({_OPENING}*){_INLINE}({_CLOSING}*)|{_REST}", re.DOTALL)
-    pieces = _TAG_OR_CODE.split(cell)
-    pieces[::2] = [formula.sub(replacement, text) for text in pieces[::2]]
-    return "".join(pieces)
 
 
 class _FormulaError(Exception):
@@ -191,17 +137,21 @@ class _Page(Preprocessor):
         for i, line in enumerate(_without_code(lines)):
             formulas = re.findall(_INLINE, line) if line.lstrip("> ").startswith("|") else ()
             if any(re.search(r"(?<!\\)\|", tex) for tex in formulas):
-                raise for_host(LiterateError(f"{locate(self.md, lines).at(i)}: {_PIPE}"))
+                raise self._error(i, _PIPE)
         return lines
 
     def error(self, message: object, fragment: str, line: int = 0) -> LiterateError:
         """Say what is wrong with a line of a fragment, at its first place outside of code."""
-        source = locate(self.md, self.lines)
         text = "\n".join(_without_code(self.lines))
         words = r"[\s>]+".join(re.escape(word) for word in fragment.split())
         found = re.search(rf"(?<![\\$]){words}", text)
         # It may not be in the page's own text, but in an included file, say.
-        place = source.at(text.count("\n", 0, found.start()) + line) if found else source.name
+        return self._error(text.count("\n", 0, found.start()) + line if found else None, message)
+
+    def _error(self, index: int | None, message: object) -> LiterateError:
+        source = locate(self.md, self.lines)
+        notebook = source.name.endswith(".ipynb")  # whose lines are not those of the page
+        place = source.name if index is None or notebook else source.at(index)
         return for_host(LiterateError(f"{place}: {message}"))
 
 
@@ -272,7 +222,7 @@ class _Stray(InlineProcessor):
         self, m: re.Match[str], data: str
     ) -> NoReturn:
         line = _line_around(m)
-        raise self.page.error(f"{_STRAY}{_SIGN}\n\n    {line}", line)
+        raise self.page.error(f"{_STRAY}\n\n    {line}", line)
 
 
 class _Setter(Treeprocessor):
