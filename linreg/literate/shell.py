@@ -93,12 +93,12 @@ class Recorder:
 
     def text(self, text: str, stream: Any) -> None:
         """Add printed text; what goes to the same stream is one output."""
-        self._drain()
+        self.drain()
         self._add_text(text, stream)
 
     def value(self, data: dict[str, Any], display_id: str | None = None) -> None:
         """Add an object by its richest form that the page can show."""
-        self._drain()
+        self.drain()
         self._clear()
         output = self._richest(data)
         self._flush()
@@ -122,7 +122,7 @@ class Recorder:
 
     def clear(self, wait_for_next: bool) -> None:
         """Forget the block's outputs, now or when the next one comes."""
-        self._drain()
+        self.drain()
         self._clear_on_next = True
         if not wait_for_next:
             self._clear()
@@ -133,7 +133,7 @@ class Recorder:
         Returns:
             the outputs, by number, of this block and of the earlier ones that it changed.
         """
-        self._drain()
+        self.drain()
         self._flush()
         self._changed.add(len(self._blocks) - 1)
         changed = {i: _shown(self._blocks[i]) for i in sorted(self._changed)}
@@ -187,7 +187,7 @@ class Recorder:
             self._size = self._figures = 0
             self._clear_on_next = False
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
         """Take what was written past Python's streams."""
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or none
             sys.__stdout__.flush()  # type: ignore[union-attr]
@@ -206,6 +206,7 @@ class _Stream(io.TextIOBase):
         self._recorder = recorder
         self._name = name
         self._descriptor = descriptor
+        self._process = os.getpid()
 
     encoding = "utf-8"
     errors = "replace"
@@ -215,7 +216,10 @@ class _Stream(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if self.closed:
             raise ValueError("I/O operation on closed file.")
-        self._recorder.text(text, self._name)
+        if os.getpid() == self._process:
+            self._recorder.text(text, self._name)
+        else:  # a process that a block has forked
+            os.write(self._descriptor, text.encode("utf-8", "replace"))
         return len(text)
 
     def writable(self) -> bool:
@@ -343,6 +347,7 @@ def _run_block(shell: Any, number: int, code: str, recorder: Recorder) -> Failur
         error = result.error_before_exec or result.error_in_exec or shell.raised
         if error is None and "linreg.literate.backend" in sys.modules:
             sys.modules["linreg.literate.backend"].show()
+        recorder.drain()
     except BaseException as raised:  # a figure that cannot be drawn, whatever passed IPython by
         error = raised
     if recorder.problem is not None and not isinstance(error, OutputError):
