@@ -13,14 +13,14 @@ def describe(value: object) -> str:
 
     Example:
         >>> describe("ten")
-        "'ten' (a str)"
+        "'ten' (type str)"
     """
     if isinstance(value, Tensor):
         return f"a tensor of shape {tuple(value.shape)} and dtype {value.dtype}"
     text = repr(value)
     if len(text) > 60:
         text = text[:57] + "..."
-    return f"{text} (a {type(value).__name__})"
+    return f"{text} (type {type(value).__name__})"
 
 
 def check_count(name: str, value: object, at_least: int = 1) -> None:
@@ -31,8 +31,8 @@ def check_count(name: str, value: object, at_least: int = 1) -> None:
         raise ValueError(f"{name} is {value}; it should be at least {at_least}")
 
 
-def check_number(name: str, value: Any, at_least: float | None = None) -> None:
-    """Raise unless `value` is one finite number, not below `at_least` when that is given."""
+def check_number(name: str, value: Any, at_least: float | None = None) -> float:
+    """Raise unless `value` is one finite number, not below `at_least`; return it as a float."""
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -41,6 +41,7 @@ def check_number(name: str, value: Any, at_least: float | None = None) -> None:
         raise ValueError(f"{name} is {value}; it should be a finite number")
     if at_least is not None and value < at_least:
         raise ValueError(f"{name} is {value}; it should be at least {at_least}")
+    return float(value)
 
 
 def check_tensor(name: str, value: object) -> None:

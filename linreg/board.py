@@ -88,7 +88,7 @@ class ProgressBoard(HyperParameters):
     def clear(self) -> None:
         """Forget all points: the next starts a new curve, in a new figure unless one was given."""
         self._finish_live()
-        self.raw_points: dict[str, list[Point]] = {}
+        self.raw_points: dict[str, list[tuple[float, float]]] = {}
         self.data: dict[str, list[Point]] = {}
         self._leave_figure()
 
@@ -102,11 +102,13 @@ class ProgressBoard(HyperParameters):
             every_n: how many points to wait for; their mean becomes one point of the curve.
         """
         waiting = self.raw_points.setdefault(label, [])
-        waiting.append(Point(as_float(x), as_float(y)))
+        if isinstance(y, Tensor):
+            y = y.item()  # the number alone: the tensor would keep its graph
+        waiting.append((x, y))
         if len(waiting) < every_n:
             return
         n = len(waiting)
-        point = Point(sum([p.x for p in waiting]) / n, sum([p.y for p in waiting]) / n)
+        point = Point(float(sum(x for x, _ in waiting)) / n, float(sum(y for _, y in waiting)) / n)
         waiting.clear()
         self.data.setdefault(label, []).append(point)
         if self.display:
@@ -204,8 +206,3 @@ class ProgressBoard(HyperParameters):
             "_live": None,
             "_curves": {},
         }
-
-
-def as_float(value: Any) -> float:
-    """Turn one number, also in a tensor with a graph or in an array, into a float."""
-    return value.item() if isinstance(value, Tensor) else float(value)

@@ -61,11 +61,11 @@ def synthetic_data(
         (torch.Size([1000, 2]), torch.Size([1000, 1]))
     """
     weights = as_weights(w).detach().reshape(-1, 1)
-    check_number("b", b)
+    bias = check_number("b", b)
     check_count("num_examples", num_examples)
     check_number("noise", noise, at_least=0)
     X = weights.new_empty(num_examples, len(weights)).normal_(generator=generator)
-    y = X @ weights + float(b)
+    y = X @ weights + bias
     y = y + noise * torch.empty_like(y).normal_(generator=generator)
     return X, y
 
@@ -211,7 +211,9 @@ class TensorLoader(DataLoader[tuple[Tensor, ...]]):
         else:
             order = torch.arange(n, device=device)
         batch_size = cast(int, self.batch_size)
-        for rows in torch.split(order, self.MINIBATCHES_AT_ONCE * batch_size):
+        at_once = self.MINIBATCHES_AT_ONCE * batch_size
+        for start in range(0, n, at_once):
+            rows = order[start : start + at_once]
             parts = [torch.split(tensor[rows], batch_size) for tensor in self.tensors]
             yield from map(list, zip(*parts, strict=True))
 

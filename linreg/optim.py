@@ -45,10 +45,9 @@ class SGD(HyperParameters):
         with torch.no_grad():
             for param in self.params:
                 if param.grad is not None:
-                    param -= self.lr * param.grad
+                    param.sub_(param.grad, alpha=self.lr)  # param -= lr * grad, in one operation
 
     def zero_grad(self) -> None:
-        """Set the gradients to zero."""
+        """Drop the gradients, so that the next `backward` starts from nothing."""
         for param in self.params:
-            if param.grad is not None:
-                param.grad.zero_()
+            param.grad = None

@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from linreg._notebook import in_notebook
@@ -158,7 +159,7 @@ def plot(
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
         axes.plot(x, y, fmts[i % len(fmts)])
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
-    if axes.figure.get_layout_engine() is None:
+    if isinstance(axes.figure, Figure) and axes.figure.get_layout_engine() is None:
         axes.figure.set_layout_engine("tight")  # keeps the labels inside of a small figure
 
 

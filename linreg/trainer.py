@@ -99,7 +99,8 @@ class Trainer(HyperParameters):
             for epoch in range(self.max_epochs):
                 self.epoch = epoch
                 self.fit_epoch()
-                self._show_progress()
+                if self._bar is not None:  # a learner's own fit_epoch only counts the batches
+                    self._bar.update(self.train_batch_idx - self._bar.n)
                 check_epoch(self)
 
     def prepare_data(self, data: Any) -> None:
@@ -132,18 +133,20 @@ class Trainer(HyperParameters):
 
     def fit_epoch(self) -> None:
         """Train on each training minibatch once, then validate."""
+        no_grad = torch.no_grad()
         self.model.train()
         for batch in self.train_dataloader:
             loss = self.model.training_step(self.prepare_batch(batch))
             check_loss(loss, self)
             self.optim.zero_grad()
             loss.backward()
-            with torch.no_grad():
+            with no_grad:
                 if self.gradient_clip_val > 0:
                     self.clip_gradients(self.gradient_clip_val, self.model)
                 self.optim.step()
             self.train_batch_idx += 1
-            self._show_progress()
+            if self._bar is not None:
+                self._bar.update()
         if self.val_dataloader is None:
             return
         self.model.eval()
@@ -164,10 +167,6 @@ class Trainer(HyperParameters):
         if norm > grad_clip_val:
             for grad in grads:
                 grad *= grad_clip_val / norm
-
-    def _show_progress(self) -> None:
-        if self._bar is not None:
-            self._bar.update(self.train_batch_idx - self._bar.n)
 
 
 @contextmanager
