@@ -574,6 +574,14 @@ def decorated(params, lr, batch_size):
 
 
 @right(check.sgd)
+def in_inference_mode(params, lr, batch_size):
+    with torch.inference_mode():
+        for param in params:
+            param -= lr * param.grad / batch_size
+            param.grad.zero_()
+
+
+@right(check.sgd)
 def by_index(params, lr, batch_size):
     with torch.no_grad():
         for i in range(len(params)):
@@ -649,6 +657,14 @@ def rebinds_the_list(params, lr, batch_size):
     for i, param in enumerate(params):
         params[i] = param - lr * param.grad / batch_size
         param.grad.zero_()
+
+
+@mistake(check.sgd, "rebinding", "in place", "原地修改")
+def rebinds_after_clearing(params, lr, batch_size):
+    for param in params:
+        grad = param.grad / batch_size
+        param.grad.zero_()
+        param = param - lr * grad
 
 
 @mistake(check.sgd, "rebinding", "have not changed", "参数没有变化")

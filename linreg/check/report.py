@@ -2,8 +2,8 @@
 
 A mistake is an entry of a table: a key, the section of the book that explains it, a test that
 recognizes it in what the learner's function did, and what to say in each language. A check runs the
-function on inputs from small to large and hands the observations (`Seen`) to `Verdict.judge`. The
-first entry of the table that explains every wrong observation is the mistake.
+function on inputs from small to large and hands the observations (`Seen`) to `Verdict.judge`: the
+entry that explains the first wrong one, and most of the others, is the mistake.
 """
 
 from __future__ import annotations
