@@ -99,7 +99,7 @@ class TestWhereFormulasStand:
         page = convert(f"1. one $x$\n{blank}    $$\n    z\n    $$\n2. two")
         assert page.startswith("<ol>\n<li>")
         assert page.count("<li>") == 2
-        assert page.index(X) < page.index(Z) < page.index("two")
+        assert page.index(X) < page.index(Z) < page.index("</li>") < page.index("two")
 
     def test_in_a_quotation(self) -> None:
         assert convert("> $x$\n> $$\n> z\n> $$") == (
@@ -117,8 +117,10 @@ class TestWhereFormulasStand:
 
     def test_in_a_heading_with_an_id(self) -> None:
         md = markdown.Markdown(extensions=EXTENSIONS)
-        assert md.convert("## The loss $x$ { #loss }") == f'<h2 id="loss">The loss {X}</h2>'
-        assert md.toc_tokens[0]["name"] == "The loss x"
+        page = md.convert(r"## The weights $\mathbf{w}$ { #weights }")
+        assert page.startswith('<h2 id="weights">The weights <math data-tex="')
+        assert page.endswith("<mi>𝐰</mi></math></h2>")
+        assert md.toc_tokens[0]["name"] == "The weights 𝐰"
 
     def test_in_an_alternative_text_it_is_latex(self) -> None:
         assert r'alt="the slope \frac12"' in convert(r"![the slope $\frac12$](a.svg)")
