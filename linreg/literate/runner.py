@@ -108,9 +108,9 @@ class _Running:
             )
         try:
             kind, *content = json.loads(self.connection.recv_bytes(_LONGEST_MESSAGE))
-        except EOFError:
-            return self._failure(self._ending())
-        except (OSError, ValueError):
+        except (EOFError, OSError, ValueError) as error:
+            if isinstance(error, EOFError) or "end of file" in str(error):
+                return self._failure(self._ending())
             return self._failure("the block wrote into the pipe that the outputs take")
         if kind == "failure":
             text, calls = content
