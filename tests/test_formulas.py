@@ -96,7 +96,7 @@ class TestWhereFormulasStand:
 
     @pytest.mark.parametrize("blank", ["", "\n"], ids=["no blank line", "a blank line"])
     def test_in_a_list(self, blank: str) -> None:
-        page = convert(f"1. one $x$\n{blank}    $$\n    z\n    $$\n2. two")
+        page = convert(f"1. one $x$\n{blank}    $$\n    z\n    $$\n{blank}2. two")
         assert page.startswith("<ol>\n<li>")
         assert page.count("<li>") == 2
         assert page.index(X) < page.index(Z) < page.index("</li>") < page.index("two")
