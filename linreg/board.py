@@ -102,6 +102,8 @@ class ProgressBoard(HyperParameters):
             every_n: how many points to wait for; their mean becomes one point of the curve.
         """
         waiting = self.raw_points.setdefault(label, [])
+        if isinstance(x, Tensor):
+            x = x.item()
         if isinstance(y, Tensor):
             y = y.item()  # the number alone: the tensor would keep its graph
         waiting.append((x, y))
@@ -124,8 +126,9 @@ class ProgressBoard(HyperParameters):
             line.set_data(xs, ys)
             axes.update_datalim([point])
             axes.autoscale(enable=None)  # type: ignore[arg-type]  # later, when drawn
-        else:
-            self._add_curve(axes, label)
+        for each in self.data:
+            if each not in self._curves:
+                self._add_curve(axes, each)
         if in_notebook():
             self._show_live()
 
@@ -139,8 +142,6 @@ class ProgressBoard(HyperParameters):
             if self.fig is None:
                 self.fig = self._own_fig = plt.figure(figsize=self.figsize, layout="tight")
             self.axes = self.fig.gca()
-            for label in list(self.data)[:-1]:
-                self._add_curve(self.axes, label)
         axes: Axes = self.axes
         return axes
 

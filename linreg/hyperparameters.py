@@ -89,7 +89,10 @@ class HyperParameters:
         self.hparams = {
             name: value
             for name, value in caller.f_locals.items()
-            if value is not self and name not in ignore and not name.startswith("_")
+            if value is not self
+            and name not in ignore
+            and name not in caller.f_code.co_freevars  # those of a function around the class
+            and not name.startswith("_")
         }
         for name, value in self.hparams.items():
             setattr(self, name, value)
