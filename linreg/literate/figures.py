@@ -119,7 +119,7 @@ def to_svg(figure: Figure) -> str:
 
 def with_unique_ids(svg: str, prefix: str) -> str:
     """Put a prefix on every id of the SVG and on what refers to it."""
-    svg = re.sub(r'\bid="', f'id="{prefix}', svg)
+    svg = re.sub(r'(?<=\s)id="', f'id="{prefix}', svg)
     svg = re.sub(r'href="#', f'href="#{prefix}', svg)
     return svg.replace("url(#", f"url(#{prefix}")
 

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import re
+from unittest.mock import ANY
+
+import pytest
+
+from linreg.literate import figures
+from linreg.literate.outputs import Failure
+
+from .conftest import run_named
+
+PLOT = """\
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+ax.plot([1, 2, 3], [1, 4, 9], label="squares")
+ax.plot([3, 2, 1])
+ax.scatter([1, 2], [3, 4])
+ax.grid()
+ax.legend()
+ax.set_title("A title");
+"""
+
+SESSIONS = {
+    "plot": [PLOT],
+    "the same plot": [PLOT.replace("fig, ax", "other, ax")],
+    "fonts": [
+        "import matplotlib.pyplot as plt\n"
+        "plt.title('梯度清零 loss −1')\nplt.xlabel(r'学习率 $\\eta$ 与 $x^2$');"
+    ],
+    "Chinese in a formula": ["import matplotlib.pyplot as plt\nplt.title('$梯度 = 0$');"],
+    "a character without a glyph": ["import matplotlib.pyplot as plt\nplt.title('\U00013000');"],
+    "a character without a glyph, shown": [
+        "import matplotlib.pyplot as plt\nplt.title('\U00013000')\nplt.show()"
+    ],
+    "a thousand figures": [
+        "import matplotlib.pyplot as plt\nplt.rcParams['figure.max_open_warning'] = 0\n"
+        "for i in range(1000):\n    plt.figure()"
+    ],
+    "a thousand figures shown": [
+        "import matplotlib.pyplot as plt\nfor i in range(1000):\n    plt.figure()\n    plt.show()"
+    ],
+    "too many points": [
+        "import matplotlib.pyplot as plt, numpy as np\n"
+        "x = np.random.rand(60_000)\nplt.scatter(x, x);"
+    ],
+    "too many points as an image": [
+        "import matplotlib.pyplot as plt, numpy as np\n"
+        "x = np.random.rand(60_000)\nplt.scatter(x, x, rasterized=True);"
+    ],
+    "ways": [
+        "import matplotlib.pyplot as plt\nfrom IPython.display import clear_output, display",
+        "print('a')\nplt.plot([1])\nplt.show()\nprint('b')\nplt.plot([2]);",
+        "fig = plt.figure()\nfig",
+        "fig",
+        "display(plt.figure())\nprint('a')",
+        "plt.figure()\nplt.figure();",
+        "plt.close()",
+        "fig = plt.figure()\nplt.close(fig)",
+        "for i in range(110):\n    clear_output(wait=True)\n    display(plt.figure())",
+        "ax = plt.figure().subplots()\nax.bar(['a'], [1])\nax",
+    ],
+    "this machine": [
+        "import matplotlib as mpl\n"
+        "from matplotlib import font_manager\n"
+        "from linreg.literate import figures\n"
+        "mpl.rcParams['lines.linewidth'] = 9  # as if matplotlibrc said it\n"
+        "font_manager.fontManager.ttflist.append(\n"
+        "    font_manager.FontEntry('/usr/share/fonts/DejaVuSans.ttf', 'DejaVu Sans'))\n"
+        "figures.prepare()\n"
+        "print(mpl.rcParams['lines.linewidth'])\n"
+        "print(all('site-packages' in f.fname for f in font_manager.fontManager.ttflist))"
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def gave():
+    return run_named(SESSIONS)
+
+
+@pytest.fixture
+def plot(gave):
+    ((output,),) = gave["plot"]
+    assert output["kind"] == "svg"
+    return output["data"]
+
+
+def test_a_figure_is_one_svg_element(plot):
+    assert re.fullmatch(r"<svg width=\"\d+\" viewBox=\"[\d. ]+\">.*</svg>", plot, re.DOTALL)
+
+
+def test_a_figure_has_neither_style_sheet_nor_date_nor_comment(plot):
+    for part in ("<style", "<metadata", "<?xml", "<!", "xmlns", "date", "Matplotlib", "\n"):
+        assert part not in plot
+
+
+def test_a_figure_takes_its_colours_from_the_page(plot):
+    assert "currentColor" in plot
+    fixed = re.findall(r"(?<!, )#[0-9a-f]{6}\b", plot)
+    assert fixed == []
+    assert {*re.findall(r"var\(--literate-([a-z0-9]+), #[0-9a-f]{6}\)", plot)} == {
+        *("bg", "c0", "c1", "muted")
+    }
+
+
+def test_every_reference_of_a_figure_finds_its_id(plot):
+    ids = re.findall(r'\bid="([^"]+)"', plot)
+    references = re.findall(r'(?:href="#|url\(#)([^")]+)', plot)
+    assert len(ids) == len(set(ids))
+    assert references
+    assert set(references) <= set(ids)
+
+
+def test_a_figure_is_the_same_each_time(gave):
+    assert gave["plot"] == gave["the same plot"]
+
+
+def test_chinese_is_drawn_in_its_font(gave):
+    ((output,),) = gave["fonts"]
+    assert output["kind"] == "svg"
+    glyphs = set(re.findall(r'id="(NotoSansSC|DejaVuSans)[^"]*"', output["data"]))
+    assert glyphs == {"NotoSansSC", "DejaVuSans"}
+
+
+def test_chinese_in_a_formula_is_an_error(gave):
+    failure = gave["Chinese in a formula"]
+    assert failure == Failure(
+        0,
+        "the figure has a character that cannot be drawn (Font 'rm' does not have a glyph "
+        "for '\\u68af' [U+68af], substituting with a dummy symbol.); "
+        "Chinese text must stand outside $…$",
+    )
+
+
+def test_a_character_without_a_glyph_is_an_error(gave):
+    text = (
+        r"the figure has a character that cannot be drawn \(Glyph 77824 "
+        r"\(\\N\{EGYPTIAN HIEROGLYPH A001\}\) missing from font\(s\) "
+        r"(Noto Sans SC, DejaVu Sans|DejaVu Sans, Noto Sans SC)\.\); "
+        r"Chinese text must stand outside \$…\$"
+    )
+    assert re.fullmatch(text, gave["a character without a glyph"].text)
+    failure = gave["a character without a glyph, shown"]
+    assert re.fullmatch(text, failure.text)
+    assert failure.calls == (
+        ("<block 0>", 3, "<module>"),
+        ("matplotlib/pyplot.py", ANY, "show"),
+    )
+
+
+def test_a_thousand_figures_are_an_error(gave):
+    text = "the block draws more than 100 figures"
+    assert gave["a thousand figures"] == Failure(0, text)
+    assert gave["a thousand figures shown"].text == text
+    assert gave["a thousand figures shown"].calls[0] == ("<block 0>", 4, "<module>")
+
+
+def test_a_figure_that_is_too_large_is_an_error(gave):
+    failure = gave["too many points"]
+    assert re.fullmatch(
+        r"the figure takes \d\.\d MB, which is more than 2; draw fewer points, or draw them with "
+        r"rasterized=True",
+        failure.text,
+    )
+    ((output,),) = gave["too many points as an image"]
+    assert "<image" in output["data"]
+
+
+def test_a_figure_is_shown_once_where_it_belongs(gave):
+    kinds = [
+        ["svg" if o["kind"] == "svg" else o["data"].strip() for o in outputs]
+        for outputs in gave["ways"]
+    ]
+    assert kinds == [
+        [],
+        ["a", "svg", "b", "svg"],
+        ["svg"],
+        ["svg"],
+        ["svg", "a"],
+        ["svg", "svg"],
+        [],
+        [],
+        ["svg"],
+        ["<Axes: >", "svg"],
+    ]
+
+
+def test_a_figure_does_not_depend_on_the_machine(gave):
+    ((output,),) = gave["this machine"]
+    assert output["data"] == "1.5\nTrue\n"
+
+
+def test_ids_are_made_unique_with_all_that_refers_to_them():
+    svg = (
+        '<svg><defs><path id="p"/><clipPath id="c"/></defs><g clip-path="url(#c)">'
+        '<use href="#p" data-id="p"/></g></svg>'
+    )
+    assert figures.with_unique_ids(svg, "f1-") == (
+        '<svg><defs><path id="f1-p"/><clipPath id="f1-c"/></defs><g clip-path="url(#f1-c)">'
+        '<use href="#f1-p" data-id="p"/></g></svg>'
+    )
+
+
+def test_points_that_look_alike_have_their_style_once(gave):
+    ((output,),) = run_named(
+        {"": ["import matplotlib.pyplot as plt\nplt.scatter([1, 2, 3], [1, 2, 3]);"]}
+    )[""]
+    (group,) = re.findall(r"<g[^>]*>(?:<use [^>]*/>){3}</g>", output["data"])
+    assert group.count("style=") == 1
