@@ -63,8 +63,8 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
     jobs: list[tuple[Session, Source]] = []
     errors: list[LiterateError] = []
     for path in paths:
-        source, lines = from_file(path)
         try:
+            source, lines = from_file(path)
             jobs += [(session, source) for session in fences.parse(lines, source).sessions]
         except LiterateError as error:
             errors.append(error)
@@ -78,26 +78,31 @@ def _run(
     jobs: Sequence[tuple[Session, Source]], options: Options
 ) -> list[list[list[Output]] | LiterateError]:
     results: dict[int, list[list[Output]] | LiterateError] = {}
-    keys: dict[int, str] = {}
+    programs: dict[str, list[int]] = {}  # the same one is run once, however many pages hold it
     for i, (session, source) in enumerate(jobs):
         try:
             _check_syntax(session, source)
         except LiterateError as error:
             results[i] = error
-            continue
-        keys[i] = cache.key(session, options.packages)
-        kept = cache.load(options.cache, keys[i]) if options.cache else None
+        else:
+            programs.setdefault(cache.key(session, options.packages), []).append(i)
+    for key, numbers in programs.items():
+        kept = cache.load(options.cache, key) if options.cache else None
         if kept is not None:
-            results[i] = kept
-    # The same program is run once, however many pages hold it.
-    first = {keys[i]: i for i in reversed(range(len(jobs))) if i not in results}
-    codes = [[block.code for block in jobs[i][0].blocks] for i in first.values()]
+            results.update((i, kept) for i in numbers)
+    missing = [(key, numbers) for key, numbers in programs.items() if numbers[0] not in results]
+    codes = [[block.code for block in jobs[numbers[0]][0].blocks] for _, numbers in missing]
     ran = runner.run_sessions(codes, options.limits)
-    for (name, i), result in zip(first.items(), ran, strict=True):
-        if options.cache and not isinstance(result, Failure):
-            cache.store(options.cache, name, result)
-        final = _error(result, *jobs[i]) if isinstance(result, Failure) else result
-        results.update((j, final) for j in keys if keys[j] == name)
+    for (key, numbers), result in zip(missing, ran, strict=True):
+        session, source = jobs[numbers[0]]
+        if isinstance(result, Failure):
+            failed = _error(result, session, source)
+            results.update((i, failed) for i in numbers)
+            continue
+        unchanged = key == cache.key(session, options.packages)  # or a package was just edited
+        if options.cache and unchanged:
+            cache.store(options.cache, key, result)
+        results.update((i, result) for i in numbers)
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
 
 

@@ -136,8 +136,8 @@ def test_chinese_in_a_formula_is_an_error(gave):
 def test_a_character_without_a_glyph_is_an_error(gave):
     text = (
         r"the figure has a character that cannot be drawn \(Glyph 77824 "
-        r"\(\\N\{EGYPTIAN HIEROGLYPH A001\}\) missing from font\(s\) "
-        r"(Noto Sans SC, DejaVu Sans|DejaVu Sans, Noto Sans SC)\.\); "
+        r"\(\\N\{EGYPTIAN HIEROGLYPH A001\}\) missing from "
+        r"[\w ,()]+\.\); "
         r"Chinese text must stand outside \$…\$"
     )
     assert re.fullmatch(text, gave["a character without a glyph"].text)

@@ -1,0 +1,301 @@
+"""Pages with a stand-in for the runner: what is run, what is kept, what an error says."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from linreg.literate import fences, pages, runner
+from linreg.literate.errors import LiterateError
+from linreg.literate.outputs import Failure
+from linreg.literate.pages import Options
+from linreg.literate.source import Source
+
+FENCE = "```python\n{}\n```\n"
+CONT = "\n<!--pytest-codeblocks:cont-->\n"
+
+
+class Runner:
+    """Prints each block's code; what is in ``fails`` ends its session."""
+
+    def __init__(self):
+        self.ran = []
+        self.fails = {}
+        self.meanwhile = lambda: None
+
+    def __call__(self, sessions, limits):
+        self.ran += sessions
+        self.meanwhile()
+        return [
+            next(
+                (self.fails[code] for code in codes if code in self.fails),
+                [[{"kind": "text", "stream": "stdout", "data": code}] for code in codes],
+            )
+            for codes in sessions
+        ]
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    runs = Runner()
+    monkeypatch.setattr(runner, "run_sessions", runs)
+    return runs
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(text, offset=0, **options):
+    source = Source("page.md", offset)
+    return pages.run_page(fences.parse(text.split("\n"), source), source, Options(**options))
+
+
+def error_of(text, offset=0, **options):
+    with pytest.raises(LiterateError) as error:
+        run(text, offset, **options)
+    return str(error.value)
+
+
+def test_outputs_are_found_by_the_line_of_their_fence(ran):
+    text = FENCE.format("1") + CONT + FENCE.format("2") + "\n" + FENCE.format("3")
+    found = run(text)
+    assert {line: outputs[0]["data"] for line, outputs in found.items()} == {
+        0: "1\n",
+        5: "2\n",
+        9: "3\n",
+    }
+    assert ran.ran == [["1\n", "2\n"], ["3\n"]]
+
+
+def test_a_page_without_blocks_runs_nothing(ran):
+    assert run("Text.") == {}
+    assert ran.ran == []
+
+
+def test_the_same_program_is_run_once(ran):
+    text = FENCE.format("x = 1  # one") + "\n" + FENCE.format("x  =  1")
+    assert len(run(text)) == 2
+    assert ran.ran == [["x = 1  # one\n"]]
+
+
+# ---- errors ----
+
+
+def test_an_error_names_the_place_and_shows_the_block_and_the_calls(ran):
+    ran.fails["x = 3\nf(x)\n"] = Failure(
+        1,
+        "ValueError: lr is -1",
+        (("<block 1>", 2, "<module>"), ("<block 0>", 1, "f"), ("linreg/scratch.py", 60, "sgd")),
+    )
+    text = FENCE.format("def f(x): ...") + CONT + FENCE.format("x = 3\nf(x)")
+    assert error_of(text, offset=4) == dedent(
+        """\
+        page.md:12: ValueError: lr is -1
+
+             11 | x = 3
+        >    12 | f(x)
+
+          page.md:12, in <module>
+          page.md:6, in f
+          linreg/scratch.py:60, in sgd"""
+    )
+
+
+def test_an_error_without_a_line_names_the_fence(ran):
+    ran.fails["1\n"] = Failure(0, "the block ended its process, with status 3")
+    assert error_of("Text.\n\n" + FENCE.format("1")) == dedent(
+        """\
+        page.md:3: the block ended its process, with status 3
+
+              4 | 1"""
+    )
+
+
+def test_many_calls_are_shortened(ran):
+    calls = (("<block 0>", 1, "<module>"), *((f"f{i}.py", i, "f") for i in range(99)))
+    ran.fails["1\n"] = Failure(0, "RecursionError", calls)
+    lines = error_of(FENCE.format("1")).split("\n")
+    assert lines[4:7] == ["  page.md:2, in <module>", "  f0.py:0, in f", "  f1.py:1, in f"]
+    assert lines[14:16] == ["  … 80 more …", "  f89.py:89, in f"]
+    assert lines[-1] == "  f98.py:98, in f"
+    assert len(lines) == 25
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "x = 1\nif x\n    y",
+            """\
+            page.md:7: SyntaxError: expected ':'
+
+                  6 | x = 1
+            >     7 | if x
+                  8 |     y""",
+        ),
+        (
+            "if 1:\nx",
+            """\
+            page.md:7: IndentationError: expected an indented block after 'if' statement on line 1
+
+                  6 | if 1:
+            >     7 | x""",
+        ),
+        (
+            "%time x",
+            """\
+            page.md:6: SyntaxError: invalid syntax
+
+            >     6 | %time x""",
+        ),
+        (
+            "await x",
+            """\
+            page.md:6: SyntaxError: 'await' outside function
+
+            >     6 | await x""",
+        ),
+        ("x = '\ud800'", None),
+        ("x = '\x00'", None),
+        ("-" * 100_000 + "1", None),
+        ("(" * 1000 + ")" * 1000, None),
+    ],
+)
+def test_code_that_is_no_python_is_not_run(ran, code, message):
+    text = error_of("Text.\n\n" + FENCE.format(code), offset=2)
+    assert text.startswith("page.md:")
+    if message is not None:
+        assert text == dedent(message)
+    assert ran.ran == []
+
+
+@pytest.mark.parametrize("code", ["'\\d'", "1 is 1", "assert (1, 2)", "x = 1" + " + 1" * 2000])
+def test_code_of_which_python_only_warns_is_run(ran, code):
+    run(FENCE.format(code))
+    assert ran.ran == [[code + "\n"]]
+
+
+def test_every_error_of_a_page_is_told(ran):
+    ran.fails["2\n"] = Failure(0, "TypeError: no")
+    text = "\n".join(FENCE.format(code) for code in ("1", "2", "3 +", "2 # again"))
+    assert error_of(text) == dedent(
+        """\
+        page.md:5: TypeError: no
+
+              6 | 2
+
+        page.md:10: SyntaxError: invalid syntax
+
+        >    10 | 3 +"""
+    )
+
+
+EXPECTED = "\n<!--pytest-codeblocks:{}-->\n```text\n{}\n```\n"
+
+
+def test_what_is_expected_and_printed_passes(ran):
+    assert run(FENCE.format("1") + EXPECTED.format("expected-output", "1"))
+    assert run(FENCE.format("1") + EXPECTED.format("expected-output-ignore-whitespace", "  1  "))
+
+
+def test_what_is_expected_and_not_printed_is_an_error(ran):
+    assert error_of(FENCE.format("1") + EXPECTED.format("expected-output", "2\n3")) == dedent(
+        """\
+        page.md:1: the page expects
+
+        2
+        3
+
+        and the session prints
+
+        1
+        """
+    )
+    assert error_of(FENCE.format("1") + EXPECTED.format("expected-output", "1 ")).startswith(
+        "page.md:1: the page expects"
+    )
+
+
+# ---- the cache ----
+
+
+def test_what_was_run_is_kept_also_for_another_comment(ran, folder):
+    for code in ("1", "1", "1  # a comment", "# another\n1"):
+        assert run(FENCE.format(code), cache=folder / "cache")[0][0]["data"] == "1\n"
+    assert ran.ran == [["1\n"]]
+
+
+def test_an_error_is_not_kept(ran, folder):
+    ran.fails["1\n"] = Failure(0, "OSError: the disk was full")
+    for _ in range(2):
+        error_of(FENCE.format("1"), cache=folder)
+    ran.fails.clear()
+    assert run(FENCE.format("1"), cache=folder)
+    assert len(ran.ran) == 3
+
+
+def test_an_output_that_is_not_expected_is_an_error_also_from_the_cache(ran, folder):
+    run(FENCE.format("1"), cache=folder)
+    text = FENCE.format("1") + EXPECTED.format("expected-output", "2")
+    assert "the page expects" in error_of(text, cache=folder)
+    assert len(ran.ran) == 1
+
+
+def test_a_run_during_which_a_package_was_edited_is_not_kept(ran, folder, monkeypatch):
+    package = folder / "edited_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("x = 1")
+    monkeypatch.syspath_prepend(folder)
+    ran.meanwhile = lambda: (package / "__init__.py").write_text("x = 22")
+    for runs in (1, 2, 2):
+        run(FENCE.format("1"), cache=folder / "cache", packages=("edited_package",))
+        assert len(ran.ran) == runs
+
+
+# ---- several pages at once ----
+
+
+def write(folder, **texts):
+    paths = [folder / f"{name}.md" for name in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        path.write_text(text)
+    return paths
+
+
+def test_pages_are_run_side_by_side_and_found_in_the_cache(ran, folder):
+    paths = write(folder, a=FENCE.format("1"), b=FENCE.format("2"), c=FENCE.format("1 # c"))
+    pages.run_pages(paths, Options(cache=folder / "cache"))
+    assert sorted(ran.ran) == [["1\n"], ["2\n"]]
+    for path in paths:
+        run(path.read_text(), cache=folder / "cache")
+    assert len(ran.ran) == 2
+
+
+def test_the_errors_of_all_pages_are_told_and_the_others_kept(ran, folder):
+    ran.fails["2\n"] = Failure(0, "TypeError: no")
+    paths = write(
+        folder,
+        good=FENCE.format("1"),
+        fails=FENCE.format("2"),
+        the_same=FENCE.format("2  # the same"),
+        open="---\ntitle: x\n---\n```python\n",
+        wrong=FENCE.format("3 +"),
+        binary="",
+    )
+    paths[-1].write_bytes(b"\xff")
+    with pytest.raises(LiterateError) as error:
+        pages.run_pages(paths, Options(cache=folder / "cache"))
+    text = str(error.value)
+    assert [line for line in text.split("\n") if ".md" in line] == [
+        "open.md:4: this fence is never closed",
+        "binary.md: this file is not UTF-8: 'utf-8' codec can't decode byte 0xff in position 0: "
+        "invalid start byte",
+        "fails.md:1: TypeError: no",
+        "wrong.md:2: SyntaxError: invalid syntax",
+    ]
+    run(FENCE.format("1"), cache=folder / "cache")
+    assert sorted(ran.ran) == [["1\n"], ["2\n"]]
