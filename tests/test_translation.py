@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+import translation  # docs/translation.py
+
+from linreg.literate import LiterateError
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-sys.path.insert(0, str(DOCS))
-
-import translation  # noqa: E402  # it stands beside the pages that it compares
-
-from linreg.literate import LiterateError  # noqa: E402
 
 ENGLISH = """---
 title: Step
@@ -105,7 +102,7 @@ def test_a_difference_is_found(before: str, after: str, message: str) -> None:
 
 
 def test_a_mistyped_fence_is_found() -> None:
-    with pytest.raises(LiterateError, match="zh/step.md:18: the test runner skips ```Python"):
+    with pytest.raises(LiterateError, match=r"zh/step\.md:18: the test runner skips ```Python"):
         differences(CHINESE.replace("```python", "```Python"))
 
 
@@ -170,6 +167,7 @@ def test_the_lab_has_the_same_cells_in_both_languages() -> None:
         return [
             (cell["id"], cell["cell_type"], code(cell["source"]) if is_code(cell) else "")
             for cell in lab["cells"]
+            if cell["id"] != "chinese-font"  # only the Chinese figures need one
         ]
 
     def is_code(cell: dict[str, str]) -> bool:
