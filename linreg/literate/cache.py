@@ -6,6 +6,7 @@ import ast
 import contextlib
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import platform
@@ -13,6 +14,7 @@ import re
 import sys
 import threading
 import time
+import tokenize
 import warnings
 from functools import lru_cache
 from pathlib import Path
@@ -45,7 +47,7 @@ def key(session: Session, packages: Sequence[str]) -> str:
     codes = [block.code for block in session.blocks]
     verbatim = any(_READS_SOURCE.search(code) for code in codes)
     parts = [
-        *(code if verbatim else _meaning(code) for code in codes),
+        *(code if verbatim else _meaning(code) + _end(code) for code in codes),
         *(_package(name, verbatim) for name in packages),
         _source(_ENGINE, verbatim=True),
         *_versions(),
@@ -114,6 +116,18 @@ def _meaning(code: str) -> str:
             return ast.dump(ast.parse(code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # nested too deeply, perhaps
         return code
+
+
+def _end(code: str) -> str:
+    """The ``;`` that silences the value of a block: it is not in the syntax tree."""
+    if ";" not in code:
+        return ""
+    tokens = [
+        token.string
+        for token in tokenize.generate_tokens(io.StringIO(code).readline)
+        if token.string.strip() and token.type != tokenize.COMMENT
+    ]
+    return ";" if tokens[-1:] == [";"] else ""
 
 
 def _package(name: str, verbatim: bool) -> str:
