@@ -28,12 +28,18 @@ def watching(trainer: Any) -> Iterator[None]:
     with ExitStack() as stack:
 
         def step_and_look(step: Callable[..., Any], *args: Any) -> Any:
-            result = first_step(step, *args, trainer=trainer)
-            stack.enter_context(first_call(optim, "zero_grad", zero_and_look))
+            result, complaint = first_step(step, *args, trainer=trainer)
+            if complaint is None:
+                stack.enter_context(first_call(optim, "zero_grad", zero_and_look))
+            else:
+                warnings.warn(complaint, stacklevel=3)
             return result
 
         def zero_and_look(zero_grad: Callable[..., Any], *args: Any) -> Any:
-            return first_zero_grad(zero_grad, *args, trainer=trainer)
+            result, complaint = first_zero_grad(zero_grad, *args, trainer=trainer)
+            if complaint is not None:
+                warnings.warn(complaint, stacklevel=3)
+            return result
 
         stack.enter_context(first_call(trainer.model, "loss", first_loss))
         stack.enter_context(first_call(optim, "step", step_and_look))
@@ -49,22 +55,21 @@ def watching(trainer: Any) -> Iterator[None]:
 @contextmanager
 def first_call(owner: Any, name: str, look: Callable[..., Any]) -> Iterator[None]:
     """Give the first call of a method to `look`, which gets the method and the arguments."""
-    attributes = getattr(owner, "__dict__", {})
+    attributes: dict[str, Any] = getattr(owner, "__dict__", {})
     method, own = getattr(owner, name, None), attributes.get(name)
 
     def take_away() -> None:
         if attributes.get(name) is called_first:
-            delattr(owner, name)
+            del attributes[name]
             if own is not None:
-                setattr(owner, name, own)
+                attributes[name] = own
 
     def called_first(*args: Any, **kwargs: Any) -> Any:
         take_away()
         return look(method, *args, **kwargs)
 
-    # A loss that is a layer, as self.loss = nn.MSELoss(), is none of the model's methods.
-    if callable(method) and attributes and name not in attributes.get("_modules", ()):
-        setattr(owner, name, called_first)
+    if callable(method):
+        attributes[name] = called_first  # found before the method of the class
     try:
         yield
     finally:
@@ -98,8 +103,8 @@ def first_loss(loss: Callable[[Any, Any], Any], y_hat: Any, y: Any) -> Any:
     return loss(y_hat, y)
 
 
-def first_step(step: Callable[..., Any], *args: Any, trainer: Any) -> Any:
-    """Take the first step of the optimizer, and warn when nothing came of it."""
+def first_step(step: Callable[..., Any], *args: Any, trainer: Any) -> tuple[Any, str | None]:
+    """Take the first step of the optimizer; say what is wrong when nothing came of it."""
     model, optim = trainer.model, trainer.optim
     trained, held = trained_tensors(model, optim), model_tensors(model)
     before = [tensor.detach().clone() for tensor in trained]
@@ -107,41 +112,39 @@ def first_step(step: Callable[..., Any], *args: Any, trainer: Any) -> Any:
     replaced = any(all(new is not old for old in held) for new in model_tensors(model))
     changed = any(not new.equal(old) for new, old in zip(trained, before, strict=True))
     if replaced or changed or not trained:
-        return result
+        return result, None
     if all(tensor.grad is None for tensor in trained):
-        warnings.warn(
+        return result, (
             f"the first step changed nothing: no tensor that the optimizer of {name(model)} holds "
             "has a gradient. It should hold the tensors from which the loss is computed, and "
-            "loss.backward() should come before the step",
-            stacklevel=4,
+            "loss.backward() should come before the step"
         )
-    elif isinstance(getattr(optim, "params", None), Iterator):
-        warnings.warn(
+    if not any(a_step_shows(tensor, trainer) for tensor in trained):
+        return result, None
+    if isinstance(getattr(optim, "params", None), Iterator):
+        return result, (
             f"the first step changed nothing: params of {name(optim)} is a generator, which can be "
-            "read only once. Keep a list: self.params = list(params)",
-            stacklevel=4,
+            "read only once. Keep a list: self.params = list(params)"
         )
-    elif any(a_step_shows(tensor, trainer) for tensor in trained):
-        warnings.warn(
-            "the first step changed no parameter, though the gradients are not zero. The update in "
-            f"{name(optim)}.step probably binds a name to a new tensor, as param = param - ... "
-            "does. Change the tensor itself, under torch.no_grad(): param -= lr * param.grad",
-            stacklevel=4,
-        )
-    return result
+    return result, (
+        "the first step changed no parameter, though the gradients are not zero. The update in "
+        f"{name(optim)}.step probably binds a name to a new tensor, as param = param - ... does. "
+        "Change the tensor itself, under torch.no_grad(): param -= lr * param.grad"
+    )
 
 
-def first_zero_grad(zero_grad: Callable[..., Any], *args: Any, trainer: Any) -> Any:
-    """Clear the gradients of the first step, and warn when they stay."""
+def first_zero_grad(
+    zero_grad: Callable[..., Any], *args: Any, trainer: Any
+) -> tuple[Any, str | None]:
+    """Clear the gradients of the first step; say so when they stay."""
     result = zero_grad(*args)
     trained = trained_tensors(trainer.model, trainer.optim)
-    if any(tensor.grad is not None and tensor.grad.any() for tensor in trained):
-        warnings.warn(
-            f"{name(trainer.optim)}.zero_grad leaves gradients that are not zero, so that those of "
-            "all minibatches add up. It should clear each one: param.grad.zero_()",
-            stacklevel=4,
-        )
-    return result
+    if not any(tensor.grad is not None and tensor.grad.any() for tensor in trained):
+        return result, None
+    return result, (
+        f"{name(trainer.optim)}.zero_grad leaves gradients that are not zero, so that those of all "
+        "minibatches add up. It should clear each one: param.grad.zero_()"
+    )
 
 
 def a_step_shows(tensor: Tensor, trainer: Any) -> bool:
