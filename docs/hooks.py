@@ -23,10 +23,12 @@ from mkdocs.utils.meta import get_data
 from linreg.literate import run_pages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mkdocs.config.defaults import MkDocsConfig
 
 DOCS = Path(__file__).resolve().parent
-SHARED = (DOCS.parent / "mkdocs.yml", DOCS.parent / "linreg", DOCS / "theme")
+SHARED = (DOCS.parent / "linreg", DOCS / "notebook", DOCS / "theme")
 LANGUAGES = ("en", "zh")
 
 log = logging.getLogger("mkdocs.languages")  # under the one that counts warnings
@@ -41,8 +43,8 @@ class Language:
         self.name = name
         self._folder = tempfile.TemporaryDirectory(prefix=f"linreg-{name}-")
         self.site = Path(self._folder.name) / name
-        self._built: _State | None = None
-        self._building: _State = {}
+        self._built: tuple[str, _State] | None = None
+        self._building: tuple[str, _State] | None = None
         self._process = subprocess.Popen(  # noqa: S603  # this interpreter, our own file
             [sys.executable, str(DOCS / "worker.py"), str(DOCS / f"{name}.yml")],
             stdin=subprocess.PIPE,
@@ -53,7 +55,9 @@ class Language:
 
     def start(self, config: MkDocsConfig) -> bool:
         """Begin a build, if the sources are not those of the last one; whether it did."""
-        self._building = self._sources(config)
+        shared = repr((config.site_url, self._shared_sources()))
+        pages = _state([DOCS / self.name])
+        self._building = (shared, pages)
         if self._building == self._built:
             return False
         self._built = None
@@ -61,6 +65,7 @@ class Language:
             "site_dir": str(self.site),
             "site_url": f"{(config.site_url or '/').rstrip('/')}/{self.name}/",
             "log_level": logging.getLogger("mkdocs").getEffectiveLevel(),
+            "shared": repr((shared, sorted(pages))),
         }
         assert self._process.stdin is not None
         print(json.dumps(job), file=self._process.stdin, flush=True)
@@ -86,15 +91,21 @@ class Language:
         self._process.communicate()
         self._folder.cleanup()
 
-    def _sources(self, config: MkDocsConfig) -> _State:
-        """The files that the language's pages are made of, with when they last changed."""
-        state = {config.site_url or "": (0, 0)}
-        for top in (*SHARED, *DOCS.glob("*.py"), DOCS / f"{self.name}.yml", DOCS / self.name):
-            for path in top.rglob("*") if top.is_dir() else [top]:
-                if path.is_file() and path.suffix != ".pyc":
-                    status = path.stat()
-                    state[str(path)] = (status.st_mtime_ns, status.st_size)
-        return state
+    def _shared_sources(self) -> _State:
+        """What all the pages of the language depend on."""
+        names = ("mkdocs.yml", "docs/language.yml", f"docs/{self.name}.yml")
+        settings = [DOCS.parent / name for name in names]
+        return _state([*settings, *SHARED])
+
+
+def _state(tops: Iterable[Path]) -> _State:
+    """When the files below some folders last changed."""
+    files = (file for top in tops for file in ([top] if top.is_file() else top.rglob("*")))
+    return {
+        str(file): (file.stat().st_mtime_ns, file.stat().st_size)
+        for file in files
+        if file.is_file() and file.suffix != ".pyc"
+    }
 
 
 _languages: list[Language] = []

@@ -58,7 +58,7 @@ def configure(config: MkDocsConfig, language: str, docs: Path, cache: Path) -> N
     options["execute"] = os.environ.get("LITERATE_EXECUTE") != "0"
 
 
-def set_page(page: Page, config: MkDocsConfig, files: Files, language: str, cache: Path) -> None:
+def set_page(page: Page, language: str, cache: Path) -> None:
     """Let a page render itself as a chapter would, once mkdocs-jupyter has executed it."""
     execute = page.render
 

@@ -7,11 +7,12 @@ import platform
 import re
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import fonts
 import jieba  # type: ignore[import-untyped]
 import lab
+from memo import memo
 from mkdocs.plugins import event_priority
 
 if TYPE_CHECKING:
@@ -30,22 +31,35 @@ jieba.setLogLevel(logging.WARNING)
 def on_config(config: MkDocsConfig) -> None:
     """Keep what is kept in one place, wherever the command is typed; say what runs the pages."""
     config.mdx_configs["linreg.literate"]["cache"] = str(CACHE / "literate")
-    config.extra["versions"] = {"python": platform.python_version(), "torch": version("torch")}
+    config.extra["versions"] = {
+        "python": platform.python_version(),
+        "torch": version("torch").partition("+")[0],
+    }
     if "mkdocs-jupyter" in config.plugins:
         lab.configure(config, _language(config), DOCS, CACHE / "lab")
+    if _language(config) == "zh":
+        _keep_terms_whole()
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Set the lab."""
+    """Set the lab as a chapter, and make no page that is made already."""
     if page.file.src_uri.endswith(".ipynb"):
-        lab.set_page(page, config, files, _language(config), CACHE / "lab")
+        lab.set_page(page, _language(config), CACHE / "lab")
+    memo.wrap(page)
 
 
+@event_priority(-100)  # after the plugins have changed the pages
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
-    """Add the fonts, with the characters that the titles have."""
-    pages = [file.page.content or "" for file in files.documentation_pages() if file.page]
-    pages += [path.read_text(encoding="utf-8") for path in (DOCS / "theme").glob("*.html")]
-    titles = re.findall(r"<h1[^>]*>(.*?)</h1>", "".join(pages), re.DOTALL)
+    """Keep the pages, and add the fonts, with the characters that the titles have."""
+    pages = [file.page for file in files.documentation_pages() if file.page]
+    for page in pages:
+        memo.keep(page)
+    search: Any = config.plugins.get("material/search")
+    if search:
+        memo.wrap_index(search.search_index)
+    texts = [page.content or "" for page in pages]
+    texts += [path.read_text(encoding="utf-8") for path in (DOCS / "theme").glob("*.html")]
+    titles = re.findall(r"<h1[^>]*>(.*?)</h1>", "".join(texts), re.DOTALL)
     characters = {*config.site_name, *re.sub(r"<[^>]*>", "", "".join(titles))}
     fonts.write_fonts(Path(config.site_dir, "assets", "fonts"), characters, CACHE / "fonts")
 
@@ -53,6 +67,14 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
 def on_post_build(config: MkDocsConfig) -> None:
     """Remove the compressed site map: it holds the time of the build, and nothing asks for it."""
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
+
+
+def _keep_terms_whole() -> None:
+    """Have the search take each of the book's terms for one word: the glossary has them all."""
+    glossary = (DOCS / "zh" / "glossary.md").read_text(encoding="utf-8")
+    for terms in re.findall(r"^(\S+) · ", glossary, re.MULTILINE):
+        for term in terms.split("，"):
+            jieba.add_word(term)
 
 
 def _language(config: MkDocsConfig) -> str:

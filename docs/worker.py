@@ -7,6 +7,7 @@ standard input does, so that it cannot outlive the one that started it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -14,6 +15,7 @@ import sys
 import traceback
 from typing import TextIO
 
+from memo import memo
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
@@ -25,9 +27,11 @@ class Messages(logging.Handler):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self.stream = stream
+        self.warned = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send one record."""
+        self.warned |= record.levelno >= logging.WARNING
         self.send(level=record.levelno, text=self.format(record))
 
     def send(self, **message: object) -> None:
@@ -39,10 +43,17 @@ def main(config_file: str) -> None:
     """Build `config_file` once for each job on standard input."""
     messages = Messages(_take_stdout())
     logging.getLogger().addHandler(messages)
+    with contextlib.suppress(MkDocsException):  # the first job will say what is wrong
+        load_config(config_file)  # imports plugins and extensions
     for line in sys.stdin:
         job = json.loads(line)
         logging.getLogger("mkdocs").setLevel(job["log_level"])
-        messages.send(error=_build(config_file, job))
+        messages.warned = False
+        memo.use(job["shared"])
+        error = _build(config_file, job)
+        if error or messages.warned:
+            memo.forget()
+        messages.send(error=error)
 
 
 def _build(config_file: str, job: dict[str, object]) -> str | None:

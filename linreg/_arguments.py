@@ -11,7 +11,7 @@ from torch import Tensor
 def describe(value: object) -> str:
     """Say what a value is, in a few words: the shape of a tensor, the text of anything else.
 
-    Example:
+    Examples:
         >>> describe("ten")
         "'ten' (type str)"
     """

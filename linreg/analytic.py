@@ -37,7 +37,7 @@ def gradients(
 
     Source: chapter "The gradients".
 
-    Example:
+    Examples:
         >>> X, y = torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [1.0]])
         >>> gradients(X, y, w=torch.tensor([[1.0]]), b=torch.tensor([0.0]))
         (tensor([[1.]]), tensor([0.5000]))
@@ -74,7 +74,7 @@ def least_squares(
 
     Source: chapter "The linear model".
 
-    Example:
+    Examples:
         >>> X = torch.tensor([[0.0], [1.0], [2.0]])
         >>> w, b = least_squares(X, 3 * X + 1)
         >>> print(f"{w.item():.3f} {b.item():.3f}")
@@ -105,7 +105,7 @@ def max_stable_lr(X: Float[Tensor, "n d"]) -> float:
 
     Source: chapter "The gradients".
 
-    Example:
+    Examples:
         >>> X = torch.tensor([[-2.0], [2.0]])
         >>> print(f"{max_stable_lr(X):.3f}")
         0.500

@@ -51,7 +51,7 @@ class ProgressBoard(HyperParameters):
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> board = ProgressBoard(xlabel="x", display=False)
         >>> for x in range(4):
         ...     board.draw(x, x**2, "square", every_n=2)

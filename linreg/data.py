@@ -55,7 +55,7 @@ def synthetic_data(
 
     Source: chapter "Synthetic data".
 
-    Example:
+    Examples:
         >>> X, y = synthetic_data([2, -3.4], 4.2, num_examples=1000)
         >>> X.shape, y.shape
         (torch.Size([1000, 2]), torch.Size([1000, 1]))
@@ -111,7 +111,7 @@ def data_iter(
 
     Source: chapter "Minibatches".
 
-    Example:
+    Examples:
         >>> X, y = synthetic_data([2, -3.4], 4.2, num_examples=25)
         >>> [len(labels) for features, labels in data_iter(10, X, y)]
         [10, 10, 5]
@@ -152,7 +152,7 @@ def load_array(
 
     Source: chapter "The concise version".
 
-    Example:
+    Examples:
         >>> X, y = synthetic_data([2, -3.4], 4.2, num_examples=25)
         >>> len(load_array((X, y), batch_size=10))
         3
@@ -182,7 +182,7 @@ class TensorLoader(DataLoader[tuple[Tensor, ...]]):
 
     Source: chapter "Minibatches".
 
-    Example:
+    Examples:
         >>> loader = TensorLoader((torch.arange(5.0),), batch_size=2)
         >>> for batch in loader:
         ...     print(batch)
@@ -229,7 +229,7 @@ class DataModule(HyperParameters):
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> class Squares(DataModule):
         ...     def __init__(self, batch_size):
         ...         super().__init__()
@@ -315,7 +315,7 @@ class SyntheticRegressionData(DataModule):
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> data = SyntheticRegressionData(w=[2, -3.4], b=4.2)
         >>> X, y = next(iter(data.train_dataloader()))
         >>> X.shape, y.shape

@@ -10,7 +10,7 @@ def cpu() -> torch.device:
 
     Source: chapter "Plotting tensors".
 
-    Example:
+    Examples:
         >>> torch.ones(2).to(cpu()).numpy()
         array([1., 1.], dtype=float32)
     """
@@ -22,7 +22,7 @@ def gpu(i: int = 0) -> torch.device:
 
     Source: chapter "The trainer".
 
-    Example:
+    Examples:
         >>> gpu()
         device(type='cuda', index=0)
     """
@@ -34,7 +34,7 @@ def num_gpus() -> int:
 
     Source: chapter "The trainer".
 
-    Example:
+    Examples:
         >>> num_gpus() >= 0
         True
     """

@@ -27,7 +27,7 @@ def add_to_class(Class: type) -> Callable[[Function], Function]:
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> class Model:
         ...     lr = 0.03
         >>> model = Model()
@@ -55,7 +55,7 @@ class HyperParameters:
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> class Model(HyperParameters):
         ...     def __init__(self, num_inputs, lr, verbose=False):
         ...         self.save_hyperparameters(ignore=["verbose"])

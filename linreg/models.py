@@ -33,7 +33,7 @@ class LinearRegressionScratch(Module):
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> model = LinearRegressionScratch(num_inputs=2, lr=0.03)
         >>> model(torch.ones(5, 2)).shape
         torch.Size([5, 1])
@@ -89,7 +89,7 @@ class LinearRegression(Module):
 
     Source: chapter "The concise version".
 
-    Example:
+    Examples:
         >>> model = LinearRegression(lr=0.03)
         >>> model(torch.ones(5, 2)).shape
         torch.Size([5, 1])

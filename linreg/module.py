@@ -27,7 +27,7 @@ class Module(nn.Module, HyperParameters):
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> import torch
         >>> class Mean(Module):
         ...     def __init__(self):

@@ -24,7 +24,7 @@ class SGD(HyperParameters):
 
     Source: chapter "Classes".
 
-    Example:
+    Examples:
         >>> w = torch.tensor([1.0], requires_grad=True)
         >>> optimizer = SGD([w], lr=0.1)
         >>> (3 * w).sum().backward()

@@ -21,7 +21,7 @@ def use_svg_display() -> None:
 
     Source: chapter "Plotting tensors".
 
-    Example:
+    Examples:
         >>> use_svg_display()
     """
     if in_notebook():
@@ -41,7 +41,7 @@ def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
 
     Source: chapter "Plotting tensors".
 
-    Example:
+    Examples:
         >>> set_figsize((4, 3))
         >>> plt.rcParams["figure.figsize"]
         [4.0, 3.0]
@@ -78,7 +78,7 @@ def set_axes(
 
     Source: chapter "Plotting tensors".
 
-    Example:
+    Examples:
         >>> axes = plt.figure().gca()
         >>> set_axes(axes, "x", "y", [0, 1], [1, 100], "linear", "log", [])
         >>> axes.get_yscale()
@@ -135,7 +135,7 @@ def plot(
 
     Source: chapter "Plotting tensors".
 
-    Example:
+    Examples:
         >>> x = np.arange(-1, 1, 0.1)
         >>> plot(x, [x**2, x**3], "x", "f(x)", legend=["square", "cube"])
         >>> len(plt.gca().lines)

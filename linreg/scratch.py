@@ -39,7 +39,7 @@ def linreg(
 
     Source: chapters "The linear model" and "Broadcasting".
 
-    Example:
+    Examples:
         >>> X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
         >>> linreg(X, torch.tensor([[2.0], [-1.0]]), torch.tensor([0.5]))
         tensor([[0.5000],
@@ -77,7 +77,7 @@ def squared_loss(
 
     Source: chapters "Loss" and "Broadcasting".
 
-    Example:
+    Examples:
         >>> squared_loss(torch.tensor([[1.0], [2.0]]), torch.tensor([0.0, 4.0]))
         tensor([[0.5000],
                 [2.0000]])
@@ -115,7 +115,7 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
 
     Source: chapters "The gradients", "Without a graph" and "The training loop".
 
-    Example:
+    Examples:
         >>> w = torch.tensor([1.0], requires_grad=True)
         >>> (3 * w).sum().backward()
         >>> sgd([w], lr=0.1, batch_size=1)
@@ -159,7 +159,7 @@ def evaluate_loss(
 
     Source: chapter "Without a graph".
 
-    Example:
+    Examples:
         >>> batches = [(torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [4.0]]))]
         >>> evaluate_loss(lambda X: 1 * X, batches, squared_loss)
         1.0

@@ -14,7 +14,7 @@ class Timer:
 
     Source: chapter "The linear model".
 
-    Example:
+    Examples:
         >>> timer = Timer()
         >>> seconds = timer.stop()
         >>> timer.start()

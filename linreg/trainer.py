@@ -43,7 +43,7 @@ class Trainer(HyperParameters):
 
     Source: chapter "The trainer".
 
-    Example:
+    Examples:
         >>> from linreg import LinearRegressionScratch, SyntheticRegressionData
         >>> data = SyntheticRegressionData(w=[2, -3.4], b=4.2)
         >>> model = LinearRegressionScratch(num_inputs=2, lr=0.1)

@@ -5,7 +5,7 @@ shows itself as the last line of a cell, or raises `CheckFailed`: the message na
 shows the smallest input on which it appears and links the section of the book that explains it. In
 English, or in Chinese with `lang="zh"` or the environment variable `LINREG_LANG=zh`.
 
-Example:
+Examples:
     >>> from linreg import check
     >>> def linreg(X, w, b):
     ...     return X @ w - b

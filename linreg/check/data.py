@@ -132,7 +132,7 @@ def synthetic_data(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Source: chapter "Synthetic data".
 
-    Example:
+    Examples:
         >>> from linreg import check, synthetic_data
         >>> check.synthetic_data(synthetic_data)
         synthetic_data: passed
@@ -543,7 +543,7 @@ def data_iter(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Source: chapter "Minibatches".
 
-    Example:
+    Examples:
         >>> from linreg import check, data_iter
         >>> check.data_iter(data_iter)
         data_iter: passed

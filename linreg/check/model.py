@@ -164,7 +164,7 @@ def linreg(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Source: chapter "The linear model".
 
-    Example:
+    Examples:
         >>> from linreg import check
         >>> check.linreg(lambda X, w, b: X @ w + b)
         linreg: passed
@@ -336,7 +336,7 @@ def squared_loss(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Source: chapter "Loss".
 
-    Example:
+    Examples:
         >>> from linreg import check
         >>> check.squared_loss(lambda y_hat, y: (y_hat - y.reshape(y_hat.shape)) ** 2 / 2)
         squared_loss: passed
@@ -518,7 +518,7 @@ def gradients(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Source: chapter "The gradients".
 
-    Example:
+    Examples:
         >>> from linreg import check
         >>> def gradients(X, y, w, b):
         ...     residual = X @ w + b - y

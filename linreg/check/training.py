@@ -104,7 +104,7 @@ def sgd(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Source: chapters "Without a graph" and "The training loop".
 
-    Example:
+    Examples:
         >>> from linreg import check, sgd
         >>> check.sgd(sgd)
         sgd: passed
@@ -496,7 +496,7 @@ def train(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
     Source: chapter "The training loop".
 
-    Example:
+    Examples:
         >>> from linreg import check, data_iter, linreg, sgd, squared_loss
         >>> def train(features, labels, w, b, lr, num_epochs, batch_size):
         ...     for epoch in range(num_epochs):

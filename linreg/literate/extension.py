@@ -142,9 +142,12 @@ class _Run(Preprocessor):
             block.stop: ["", f"{block.indent}\x02literate:{number}\x03", ""]
             for number, block in enumerate(blocks)
         }
+        starts = {block.start for block in blocks}
         result: list[str] = []
         for i, line in enumerate(lines):
             result += after.get(i, [])
+            if i in starts:
+                result.append("")  # a fence must not stand inside the paragraph above it
             if i not in page.hidden:
                 result.append(line)
         return result + after.get(len(lines), [])
@@ -222,8 +225,9 @@ class _Check(Postprocessor):
             place = self._state.places[number]
             raise for_host(
                 LiterateError(
-                    f"{place}: the output of this block has no place on the page; does the fence "
-                    "stand inside raw HTML, a comment, or deeper than what holds it?"
+                    f"{place}: this block has no place on the page; a fence is indented by four "
+                    "spaces for each list or box that it stands in, and does not stand inside raw "
+                    "HTML or a comment"
                 )
             )
         return text

@@ -62,7 +62,7 @@ def outputs(
     for notes, name in ((block.captions, "captions"), (block.alts, "alternative texts")):
         if len(notes) > drawn:
             raise LiterateError(
-                f"{at}: this block has {len(notes)} {name}, but draws {drawn} figures"
+                f"{at}: this block has more {name} ({len(notes)}) than figures ({drawn})"
             )
     if not shown:
         return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import markdown
 import pytest
 
+from linreg.literate import runner
 from linreg.literate.runner import Limits, run_sessions
 
 if TYPE_CHECKING:
@@ -39,6 +40,33 @@ def convert() -> Callable[..., str]:
         )
 
     return convert
+
+
+class Runner:
+    """Prints each block's code; what is in ``fails`` ends its session."""
+
+    def __init__(self):
+        self.ran = []
+        self.fails = {}
+        self.meanwhile = lambda: None
+
+    def __call__(self, sessions, limits):
+        self.ran += sessions
+        self.meanwhile()
+        return [
+            next(
+                (self.fails[code] for code in codes if code in self.fails),
+                [[{"kind": "text", "stream": "stdout", "data": code}] for code in codes],
+            )
+            for codes in sessions
+        ]
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    runs = Runner()
+    monkeypatch.setattr(runner, "run_sessions", runs)
+    return runs
 
 
 def run_named(

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from linreg.literate import fences, pages, runner
+from linreg.literate import fences, pages
 from linreg.literate.errors import LiterateError
 from linreg.literate.outputs import Failure
 from linreg.literate.pages import Options
@@ -14,33 +14,6 @@ from linreg.literate.source import Source
 
 FENCE = "```python\n{}\n```\n"
 CONT = "\n<!--pytest-codeblocks:cont-->\n"
-
-
-class Runner:
-    """Prints each block's code; what is in ``fails`` ends its session."""
-
-    def __init__(self):
-        self.ran = []
-        self.fails = {}
-        self.meanwhile = lambda: None
-
-    def __call__(self, sessions, limits):
-        self.ran += sessions
-        self.meanwhile()
-        return [
-            next(
-                (self.fails[code] for code in codes if code in self.fails),
-                [[{"kind": "text", "stream": "stdout", "data": code}] for code in codes],
-            )
-            for codes in sessions
-        ]
-
-
-@pytest.fixture
-def ran(monkeypatch):
-    runs = Runner()
-    monkeypatch.setattr(runner, "run_sessions", runs)
-    return runs
 
 
 @pytest.fixture

@@ -177,11 +177,11 @@ def test_a_figure_without_words_is_named_a_figure(language, word):
     [
         (
             Block(0, 5, "", "", ("One.", "Two.")),
-            "page.md:1: this block has 2 captions, but draws 1 figures",
+            "page.md:1: this block has more captions (2) than figures (1)",
         ),
         (
             Block(0, 5, "", "", (), ("one", "two", "three")),
-            "page.md:1: this block has 3 alternative texts, but draws 1 figures",
+            "page.md:1: this block has more alternative texts (3) than figures (1)",
         ),
     ],
 )
