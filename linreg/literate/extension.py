@@ -18,7 +18,7 @@ from linreg.literate.runner import Limits
 from linreg.literate.source import Source, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from markdown import Markdown
@@ -138,19 +138,7 @@ class _Run(Preprocessor):
         blocks = [block for session in page.sessions for block in session.blocks]
         state.places = {number: source.at(block.start) for number, block in enumerate(blocks)}
         state.fences = {line: source.at(i) for line, i in page.fences.items()}
-        after = {
-            block.stop: ["", f"{block.indent}\x02literate:{number}\x03", ""]
-            for number, block in enumerate(blocks)
-        }
-        starts = {block.start for block in blocks}
-        result: list[str] = []
-        for i, line in enumerate(lines):
-            result += after.get(i, [])
-            if i in starts:
-                result.append("")  # a fence must not stand inside the paragraph above it
-            if i not in page.hidden:
-                result.append(line)
-        return result + after.get(len(lines), [])
+        return list(_with_markers(lines, page.hidden, blocks))
 
     def _elements(
         self, page: fences.Page, shown: dict[int, list[Output]], source: Source
@@ -172,6 +160,34 @@ class _Run(Preprocessor):
                 figures += len([output for output in outputs if output["kind"] == "svg"])
             else:
                 yield render.off(language) if number == 0 else None  # said once is enough
+
+
+def _with_markers(
+    lines: Sequence[str], hidden: set[int], blocks: Sequence[fences.Block]
+) -> Iterator[str]:
+    """The page without its instructions, and with a marker after each block.
+
+    A block and its marker stand in paragraphs of their own. There are no two empty lines where
+    something was put in or left out: the second would end the list or footnote around them.
+    """
+    starts = {block.start for block in blocks}
+    markers = {b.stop: f"{b.indent}\x02literate:{n}\x03" for n, b in enumerate(blocks)}
+    empty = True  # is the last line
+    joint = True  # something was put in or left out since the last line with text
+    for i, line in enumerate([*lines, ""]):
+        if not empty and (i in starts or i in markers):
+            yield ""
+            empty = True
+        if i in markers:
+            yield markers[i]
+            yield ""
+            empty = joint = True
+        if i in hidden:
+            joint = True
+        elif line.strip() or not (empty and joint):
+            yield line
+            empty = not line.strip()
+            joint = joint and empty
 
 
 class _CheckFences(Preprocessor):
