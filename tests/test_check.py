@@ -714,7 +714,7 @@ def whole_sum(params, lr, batch_size):
             param.grad.zero_()
 
 
-@mistake(check.sgd, "divided_twice", "divided by the batch size twice", "除以了两次批量大小")
+@mistake(check.sgd, "divided_twice", "divided by the batch size twice", "批量大小除了两次")
 def divides_twice(params, lr, batch_size):
     with torch.no_grad():
         for param in params:

@@ -402,8 +402,8 @@ SQUARED_LOSS = (
         lambda seen: seen.gives(_half(seen).mean(), _half(seen) / seen.n),
         en="this is divided by the number of examples, a mean. `sgd` divides by the batch size "
         "already: with both, the steps are too small by that factor. Give one value an example.",
-        zh="结果已经除以样本数，是平均值。而 `sgd` 还会再除以批量大小：两处都除，每一步就小了这么"
-        "多倍。请给出每个样本各自的损失。",
+        zh="结果已经除以样本数，是平均值。而 `sgd` 还会再除以批量大小：两处都除，每一步就只有应有的"
+        "“批量大小”分之一。请给出每个样本各自的损失。",
     ),
     Mistake(
         "sum",

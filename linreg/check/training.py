@@ -267,8 +267,8 @@ SGD = (
         lambda seen: all(seen.moved(-seen.step / seen.batch_size)),
         en="divided by the batch size twice: the steps are too small by that factor. Divide once, "
         "in `sgd` or, with a mean loss, nowhere else.",
-        zh="除以了两次批量大小，每一步都小了这么多倍。只除一次：要么在 `sgd` 里除，要么对损失取平"
-        "均。",
+        zh="批量大小除了两次，每一步只有应有的“批量大小”分之一。只除一次：要么在 `sgd` 里除，要么"
+        "对损失取平均。",
     ),
     Mistake(
         "multiplied",
@@ -866,8 +866,8 @@ TRAIN = (
         en="divided by the batch size twice: the loss is a mean, and `sgd` divides as well. The "
         "steps are too small by that factor. Either `loss.sum()` and divide, or `loss.mean()` and "
         "do not.",
-        zh="除以了两次批量大小：损失取了平均，`sgd` 又除了一次，每一步都小了这么多倍。要么 "
-        "`loss.sum()` 并在 `sgd` 里除，要么 `loss.mean()` 而不再除。",
+        zh="批量大小除了两次：损失取了平均，`sgd` 又除了一次，每一步只有应有的“批量大小”分之一。要"
+        "么 `loss.sum()` 并在 `sgd` 里除，要么 `loss.mean()` 而不再除。",
     ),
     Mistake(
         "broadcast",
