@@ -171,13 +171,13 @@ class Trainer(HyperParameters):
 
 @contextmanager
 def progress_bar(total: int) -> Iterator[Any]:
-    """Show tqdm's progress bar once the work lasts more than a second, where someone can see it."""
+    """Show tqdm's progress bar when the work lasts more than two seconds and someone can see it."""
     if not (in_notebook() or sys.stderr.isatty()):
         yield None
         return
     from tqdm import tqdm
 
-    with tqdm(total=total, unit="batch", delay=1, leave=False) as bar:
+    with tqdm(total=total, unit="batch", delay=2, leave=False) as bar:
         yield bar
 
 
