@@ -120,7 +120,7 @@ def convert(text: str, some: random.Random) -> tuple[str, list[str]]:
     """The page, and what its blocks gave. No two blocks are alike: those would run once."""
     numbers = itertools.count()
     text = re.sub(
-        r"^([ \t]*)```python\n",
+        r"^([ \t]*)`{3,}python\n",
         lambda fence: f"{fence[0]}{fence[1]}n = {next(numbers)}\n",
         text,
         flags=re.MULTILINE,
