@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from contextlib import suppress
 from textwrap import indent
 from unittest.mock import patch
 
@@ -12,7 +13,7 @@ import markdown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linreg.literate import LiterateError, runner
+from linreg.literate import LiterateError, run_pages, runner
 
 EXTENSIONS = [
     *("admonition", "attr_list", "def_list", "footnotes", "md_in_html", "tables", "toc", "abbr"),
@@ -116,15 +117,20 @@ def some_pieces(number: int) -> list[str]:
 PAGES = st.lists(st.sampled_from(some_pieces(300)), max_size=7).map("\n\n".join)
 
 
-def convert(text: str, some: random.Random) -> tuple[str, list[str]]:
-    """The page, and what its blocks gave. No two blocks are alike: those would run once."""
+def with_first_lines(text: str, line: str) -> str:
+    """The page with a line put first into each of its blocks; the line has a number for {}."""
     numbers = itertools.count()
-    text = re.sub(
+    return re.sub(
         r"^([ \t]*)`{3,}python\n",
-        lambda fence: f"{fence[0]}{fence[1]}n = {next(numbers)}\n",
+        lambda fence: f"{fence[0]}{fence[1]}{line.format(next(numbers))}\n",
         text,
         flags=re.MULTILINE,
     )
+
+
+def convert(text: str, some: random.Random) -> tuple[str, list[str]]:
+    """The page, and what its blocks gave. No two blocks are alike: those would run once."""
+    text = with_first_lines(text, "n = {}")
     runs = Runner(some)
     with patch.object(runner, "run_sessions", runs):
         html = markdown.markdown(text, extensions=EXTENSIONS, extension_configs=CONFIGS)
@@ -162,3 +168,32 @@ def test_the_pages_are_not_all_wrong():
             continue
         converted += bool(outputs)
     assert converted > 10
+
+
+def test_some_pages_really_run(tmp_path):
+    some = random.Random(3)
+    pieces = some_pieces(300)
+    pages = []
+    while len(pages) < 8:
+        text = "\n\n".join(some.choices(pieces, k=4))
+        with suppress(LiterateError):
+            if convert(text, some)[1]:
+                pages.append(with_first_lines(text, "x = y = A = 1; print('output-{}-')"))
+    for i, text in enumerate(pages):
+        (tmp_path / f"{i}.md").write_text(text, newline="")
+    with suppress(LiterateError):
+        run_pages(sorted(tmp_path.glob("*.md")), cache=str(tmp_path / "kept"))
+    converted = 0
+    for text in pages:
+        config = {**CONFIGS, "linreg.literate": {"cache": str(tmp_path / "kept")}}
+        try:
+            html = markdown.markdown(text, extensions=EXTENSIONS, extension_configs=config)
+        except LiterateError as error:
+            message = str(error)
+        else:
+            printed = re.findall(r'literate-stdout">(output-\d+-)', html)
+            assert len(printed) == len(set(printed)) == text.count("print('output-")
+            converted += 1
+            continue
+        assert re.match(r"<markdown>:\d+: \w*Error: ", message)
+    assert converted > 3
