@@ -35,7 +35,7 @@ def gradients(
         TypeError: an argument has the wrong type.
         ValueError: the shapes do not fit, or there is no example.
 
-    Source: chapter "The gradients".
+    Source: chapter "Gradients by hand".
 
     Examples:
         >>> X, y = torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [1.0]])
@@ -103,7 +103,7 @@ def max_stable_lr(X: Float[Tensor, "n d"]) -> float:
         TypeError: X is no floating tensor.
         ValueError: X has another shape, or there is no example.
 
-    Source: chapter "The gradients".
+    Source: chapter "Gradients by hand".
 
     Examples:
         >>> X = torch.tensor([[-2.0], [2.0]])

@@ -8,7 +8,7 @@ __all__ = ["cpu", "gpu", "num_gpus"]
 def cpu() -> torch.device:
     """Return the CPU.
 
-    Source: chapter "Plotting tensors".
+    Source: chapter "From tensor to figure".
 
     Examples:
         >>> torch.ones(2).to(cpu()).numpy()

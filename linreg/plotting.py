@@ -19,7 +19,7 @@ Limits = tuple[float, float] | Sequence[float] | None
 def use_svg_display() -> None:
     """Show figures as SVG in a notebook; elsewhere there is nothing to do.
 
-    Source: chapter "Plotting tensors".
+    Source: chapter "From tensor to figure".
 
     Examples:
         >>> use_svg_display()
@@ -39,7 +39,7 @@ def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
     Raises:
         ValueError: they are not two positive numbers.
 
-    Source: chapter "Plotting tensors".
+    Source: chapter "From tensor to figure".
 
     Examples:
         >>> set_figsize((4, 3))
@@ -76,7 +76,7 @@ def set_axes(
         yscale: the same of the vertical axis.
         legend: a name for each curve, in the order of drawing; no legend when empty or None.
 
-    Source: chapter "Plotting tensors".
+    Source: chapter "From tensor to figure".
 
     Examples:
         >>> axes = plt.figure().gca()
@@ -133,7 +133,7 @@ def plot(
     Raises:
         ValueError: the numbers of curves in `X` and `Y` differ.
 
-    Source: chapter "Plotting tensors".
+    Source: chapter "From tensor to figure".
 
     Examples:
         >>> x = np.arange(-1, 1, 0.1)

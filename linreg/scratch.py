@@ -113,7 +113,7 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
         ValueError: `lr` is negative or not finite, `batch_size` is below 1, or a tensor has no
             gradient. No tensor is changed then.
 
-    Source: chapters "The gradients", "Without a graph" and "The training loop".
+    Source: chapters "Gradients by hand", "Without a graph" and "The training loop".
 
     Examples:
         >>> w = torch.tensor([1.0], requires_grad=True)

@@ -516,7 +516,7 @@ def gradients(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         CheckFailed: the function has a mistake; the message names it.
         TypeError: `f` is no function.
 
-    Source: chapter "The gradients".
+    Source: chapter "Gradients by hand".
 
     Examples:
         >>> from linreg import check
