@@ -33,10 +33,15 @@ if TYPE_CHECKING:
 
 _DISTRIBUTIONS = ("ipykernel", "ipython", "matplotlib", "nbconvert", "numpy", "torch")
 _STARTUP = """\
+import matplotlib
+
 from linreg.literate import figures
 
 figures.prepare()
+matplotlib.use("module://matplotlib_inline.backend_inline")  # which hands them to the notebook
 """
+
+executed: dict[str, dict[str, Any]] = {}  # the lab of each language, as this process made it last
 
 
 def configure(config: MkDocsConfig, language: str, docs: Path, cache: Path) -> None:
@@ -46,7 +51,7 @@ def configure(config: MkDocsConfig, language: str, docs: Path, cache: Path) -> N
     """
     settings.templates_dir = str(docs / "notebook")
     sources = [*(docs.parent / "linreg").rglob("*.py"), *(docs / "notebook").rglob("*.j2")]
-    digest = hashlib.sha256(repr([version(name) for name in _DISTRIBUTIONS]).encode())
+    digest = hashlib.sha256(repr([_STARTUP, *map(version, _DISTRIBUTIONS)]).encode())
     for source in sorted(sources):
         digest.update(source.read_bytes())
     folder = cache / language / digest.hexdigest()[:16]
@@ -66,6 +71,7 @@ def set_page(page: Page, language: str, cache: Path) -> None:
         with _kernel_environment(cache):
             execute(config, files)
         notebook, _ = json.JSONDecoder().raw_decode((page.content or "").lstrip())
+        executed[language] = notebook
         page.markdown = to_markdown(notebook, f"docs/{language}/{page.file.src_uri}", language)
         Page.render(page, config, files)
 
@@ -104,7 +110,7 @@ def _text(source: str, cell: str) -> str:
 def _outputs(cell: dict[str, Any], place: str, language: str, number: int) -> str:
     words = render.WORDS[language]
     html = ""
-    for output in _joined(cell["outputs"]):
+    for output in joined(cell["outputs"]):
         data = output.get("data", {})
         if "text" in output:
             html += render.text("".join(output["text"]), output["name"], words["lines"])
@@ -118,7 +124,7 @@ def _outputs(cell: dict[str, Any], place: str, language: str, number: int) -> st
     return f'<div class="literate-output">\n{html}\n</div>' if html else ""
 
 
-def _joined(outputs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def joined(outputs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The outputs, what was printed piece by piece in one."""
     last: dict[str, Any] = {}
     for output in outputs:
