@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import fonts
 import jieba  # type: ignore[import-untyped]
 import lab
+import takeaway
 from memo import memo
 from mkdocs.plugins import event_priority
 
@@ -41,6 +42,12 @@ def on_config(config: MkDocsConfig) -> None:
         _keep_terms_whole()
 
 
+def on_files(files: Files, config: MkDocsConfig) -> None:
+    """Add what is made of the pages of a language."""
+    if config.extra.get("alternate"):
+        takeaway.add_print_page(files, config, _language(config))
+
+
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
     """Set the lab as a chapter, and make no page that is made already."""
     if page.file.src_uri.endswith(".ipynb"):
@@ -57,6 +64,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     search: Any = config.plugins.get("material/search")
     if search:
         memo.wrap_index(search.search_index)
+    if config.extra.get("alternate"):
+        takeaway.complete(files, config, _language(config))
     texts = [page.content or "" for page in pages]
     texts += [path.read_text(encoding="utf-8") for path in (DOCS / "theme").glob("*.html")]
     titles = re.findall(r"<h1[^>]*>(.*?)</h1>", "".join(texts), re.DOTALL)

@@ -1,0 +1,130 @@
+"""What a reader can take away from a language's site: notebooks, a zip of them, a page to print."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lab
+import notebooks
+import printing
+import references
+from mkdocs.structure.files import File, InclusionLevel
+from mkdocs.utils import get_relative_url
+
+from linreg.literate import LiterateExtension
+from linreg.literate.extension import options_from
+from linreg.literate.fences import parse
+from linreg.literate.pages import run_page
+from linreg.literate.source import from_file
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+PRINT = "print.md"
+_TITLE = {"en": "All chapters, to print", "zh": "全书打印版"}
+_CHAPTER = re.compile(r"(?P<number>\d+)-")
+
+# Under `mkdocs serve` most pages are those of the last build.
+_link_names = lru_cache(maxsize=64)(references.link_names)
+_section = lru_cache(maxsize=64)(printing.section)
+
+
+def add_print_page(files: Files, config: MkDocsConfig, language: str) -> None:
+    """Add the page that is to hold all chapters, for print alone."""
+    front = {
+        "title": _TITLE[language],
+        "template": "print.html",
+        "robots": "noindex",
+        "search": {"exclude": True},
+    }
+    text = f"---\n{json.dumps(front)}\n---\n"  # JSON is YAML
+    level = InclusionLevel.NOT_IN_NAV
+    files.append(File.generated(config, PRINT, content=text, inclusion=level))
+
+
+def complete(files: Files, config: MkDocsConfig, language: str) -> None:
+    """Link the names in the code, fill the page to print, and write the notebooks.
+
+    Args:
+        files: of the site; their pages are rendered.
+        config: of the language.
+        language: which one it is.
+    """
+    pages = {file.src_uri: file.page for file in files.documentation_pages() if file.page}
+    chapters = [page for uri, page in sorted(pages.items()) if _CHAPTER.match(uri)]
+    _link_code(list(pages.values()), pages["api.md"])
+    _fill_print_page(pages[PRINT], [*chapters, pages["glossary.md"]], config.site_url or "/")
+    _write_notebooks(chapters, pages["lab.ipynb"], config, language)
+
+
+def _link_code(pages: list[Page], reference: Page) -> None:
+    known = frozenset(references.entries(reference.content or ""))
+    for page in pages:
+        address = get_relative_url(reference.url, page.url)
+        page.content = _link_names(page.content or "", address, known)
+
+
+def _fill_print_page(page: Page, chapters: list[Page], site: str) -> None:
+    addresses = frozenset(site + chapter.url for chapter in chapters)
+    page.content = "".join(
+        _section(chapter.content or "", site + chapter.url, addresses) for chapter in chapters
+    )
+    page.meta["chapters"] = [
+        {
+            "id": printing.name(site + chapter.url),
+            "title": chapter.title,
+            "number": int(found["number"]) if (found := _CHAPTER.match(chapter.url)) else None,
+        }
+        for chapter in chapters
+    ]
+
+
+def _write_notebooks(
+    chapters: list[Page], lab_page: Page, config: MkDocsConfig, language: str
+) -> None:
+    site = config.site_url or "/"
+    executed = lab.executed[language]
+    files = {}
+    for page in [*chapters, lab_page]:
+        place = notebooks.Place(language, config.site_name, site, site + page.url)
+        if page is lab_page:
+            notebook = notebooks.from_lab(executed, place)
+        else:
+            notebook = _notebook(page, place, config, _fonts(executed))
+        name = f"{page.url.rstrip('/')}.ipynb"
+        page.meta["notebook"] = name
+        files[name] = notebooks.to_bytes(notebook)
+        _write(Path(config.site_dir, page.url, name), files[name])
+    folder = f"linreg-notebooks-{language}"
+    _write(Path(config.site_dir, f"{folder}.zip"), notebooks.to_zip(files, folder))
+
+
+def _notebook(
+    page: Page, place: notebooks.Place, config: MkDocsConfig, fonts: str
+) -> notebooks.Notebook:
+    source, lines = from_file(Path(page.file.abs_src_path or ""))
+    parsed = parse(lines, source)
+    shown: dict[int, Any] = {}
+    if os.environ.get("LITERATE_EXECUTE") != "0":
+        extension = LiterateExtension(**config.mdx_configs["linreg.literate"])
+        shown = run_page(parsed, source, options_from(extension.getConfigs()))  # kept by now
+    draws = any(block.alts for session in parsed.sessions for block in session.blocks)
+    return notebooks.from_page(lines, parsed, shown, place, fonts if draws else "")
+
+
+def _fonts(executed: notebooks.Notebook) -> str:
+    """The code by which the Chinese lab finds a font for its figures; none in English."""
+    found = ("".join(cell["source"]) for cell in executed["cells"] if cell["id"] == "chinese-font")
+    return "".join(f"from linreg import plt\n\n{code}" for code in found)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
