@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import platform
 import re
@@ -55,12 +56,21 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
     memo.wrap(page)
 
 
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Take the lab's title and description from the notebook."""
+    if page.file.src_uri.endswith(".ipynb"):
+        metadata = json.loads(markdown)["metadata"]
+        page.meta.update({name: metadata[name] for name in ("title", "description")})
+
+
 @event_priority(-100)  # after the plugins have changed the pages
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Keep the pages, and add the fonts, with the characters that the titles have."""
     pages = [file.page for file in files.documentation_pages() if file.page]
     for page in pages:
         memo.keep(page)
+        if number := re.match(r"0?(\d+)-", page.file.src_uri):
+            page.title = f"{number[1]}. {page.meta['title']}"
     search: Any = config.plugins.get("material/search")
     if search:
         memo.wrap_index(search.search_index)
