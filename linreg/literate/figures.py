@@ -97,7 +97,7 @@ def to_svg(figure: Figure) -> str:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+            figure.savefig(buffer, format="svg", bbox_inches="tight")
     finally:
         logger.removeHandler(messages)
     for text in [*messages.texts, *(str(warning.message) for warning in caught)]:

@@ -283,7 +283,8 @@ def test_two_builds_share_a_folder(tmp_path):
     """Whoever reads finds a whole file, while several write."""
     names = [f"{i:064x}" for i in range(3)]
     large = [[{"kind": "text", "stream": "stdout", "data": "x" * 100_000}]]
-    found, stop = [], threading.Event()
+    found = {name: [] for name in names}
+    stop = threading.Event()
 
     def write():
         while not stop.is_set():
@@ -292,7 +293,8 @@ def test_two_builds_share_a_folder(tmp_path):
 
     def read():
         while not stop.is_set():
-            found.extend(cache.load(tmp_path, name) for name in names)
+            for name in names:
+                found[name].append(cache.load(tmp_path, name))
 
     cache.store(tmp_path, names[0], large)
     threads = [threading.Thread(target=act) for act in (write, write, read, read)]
@@ -302,8 +304,8 @@ def test_two_builds_share_a_folder(tmp_path):
     stop.set()
     for thread in threads:
         thread.join()
-    assert large in found
-    assert all(outputs in (None, large) for outputs in found)
+    assert all(outputs == large for outputs in found[names[0]])  # it was there all the time
+    assert all(outputs in (None, large) for name in names for outputs in found[name])
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.json" for name in names]
 
 

@@ -224,9 +224,12 @@ def test_a_run_during_which_a_package_was_edited_is_not_kept(ran, folder, monkey
     (package / "__init__.py").write_text("x = 1")
     monkeypatch.syspath_prepend(folder)
     ran.meanwhile = lambda: (package / "__init__.py").write_text("x = 22")
-    for runs in (1, 2, 2):
+    for runs in (1, 2, 2):  # from the second on, the edit changes nothing
         run(FENCE.format("1"), cache=folder / "cache", packages=("edited_package",))
         assert len(ran.ran) == runs
+    (package / "__init__.py").write_text("x = 1")
+    run(FENCE.format("1"), cache=folder / "cache", packages=("edited_package",))
+    assert len(ran.ran) == 3
 
 
 # ---- several pages at once ----
