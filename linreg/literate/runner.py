@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Loaded once, in the process that all others are forked from. Never linreg: an edit to it counts.
 PRELOAD = [
     "torch",
+    "torch._dynamo",  # the first optimizer of torch.optim imports it, in more than a second
     "numpy.random",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_svg",
