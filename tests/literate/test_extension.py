@@ -157,6 +157,15 @@ def test_ids_are_unique_on_a_page(page):
     assert len(ids) == len(set(ids))
 
 
+def test_ids_are_unique_over_the_blocks_of_a_page(convert, monkeypatch):
+    figure = {"kind": "svg", "stream": "value", "data": '<svg><g id="a"/></svg>'}
+    monkeypatch.setattr(
+        runner, "run_sessions", lambda sessions, _: [[[figure, figure]] * len(s) for s in sessions]
+    )
+    html = convert(FENCE.format("1") + CONT + FENCE.format("2") + "\n" + FENCE.format("3"))
+    assert re.findall(r'id="([^"]+)"', html) == [f"f{i}-a" for i in range(1, 7)]
+
+
 def test_the_same_bytes_from_another_folder_and_from_the_cache(page, tmp_path, monkeypatch):
     text, html = page
     monkeypatch.chdir(tmp_path)
