@@ -188,6 +188,11 @@ class TestLineBreaks:
             f'<p>ein <span class="formula-run">{before}{X}{after}</span> und</p>'
         )
 
+    def test_a_line_break_before_it_stays_a_space(self) -> None:
+        assert convert("Gradients are\n$x$.") == (
+            f'<p>Gradients are\n<span class="formula-run">{X}.</span></p>'
+        )
+
     def test_chinese_characters_may_be_parted_from_it(self) -> None:
         assert convert("令$x$为") == f"<p>令{X}为</p>"
 

@@ -253,7 +253,7 @@ def _keep_together(parent: Element, formula: Element) -> None:
     i = list(parent).index(formula)
     before = (parent[i - 1].tail if i else parent.text) or ""
     after = formula.tail or ""
-    opening = re.search(f"{_OPENING}*$", before)
+    opening = re.search(rf"{_OPENING}*\Z", before)  # not $: it would skip a line break
     closing = re.match(f"{_CLOSING}*", after)
     assert opening
     assert closing
