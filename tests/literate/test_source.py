@@ -59,13 +59,16 @@ def test_only_line_ends_end_a_line(page):
     assert locate(in_mkdocs(path), ["A\x0cB\x85C\u2028D", "", "End"]) == Source("docs/page.md", 4)
 
 
-def test_the_page_of_zensical_is_found(page, tmp_path):
+def test_the_page_of_zensical_is_found_from_any_folder(page, tmp_path, monkeypatch):
     page(FRONT + "Text\n")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
     md = Markdown()
     context = Treeprocessor(md)
-    context.config, context.page = {"docs_dir": "docs"}, SimpleNamespace(path="page.md")
+    context.config = {"root_dir": str(tmp_path), "docs_dir": "docs"}
+    context.page = SimpleNamespace(path="page.md")
     md.preprocessors.register(context, "rendering_context", 0)
-    assert locate(md, ["Text"]) == Source("docs/page.md", 4)
+    assert locate(md, ["Text"]) == Source((tmp_path / "docs" / "page.md").as_posix(), 4)
 
 
 def test_a_page_that_a_plugin_made_has_its_name_and_no_more(tmp_path, monkeypatch):
