@@ -39,6 +39,8 @@ def section(html: str, address: str, chapters: Collection[str]) -> str:
 
     html = _PERMALINK.sub("", html).replace("<details", "<details open")
     html = _TAG.sub(lambda tag: _ATTRIBUTE.sub(attribute, tag[0]), html)
+    if number := re.match(r"0*(\d+)-", prefix):
+        html = html.replace("<h1", f'<h1 data-number="{number[1]}"', 1)
     return f'<section class="print-chapter" id="{prefix}">\n{html}\n</section>\n'
 
 

@@ -77,12 +77,7 @@ def _fill_print_page(page: Page, chapters: list[Page], site: str) -> None:
         _section(chapter.content or "", site + chapter.url, addresses) for chapter in chapters
     )
     page.meta["chapters"] = [
-        {
-            "id": printing.name(site + chapter.url),
-            "title": chapter.title,
-            "number": int(found["number"]) if (found := _CHAPTER.match(chapter.url)) else None,
-        }
-        for chapter in chapters
+        {"id": printing.name(site + chapter.url), "title": chapter.title} for chapter in chapters
     ]
 
 
