@@ -34,7 +34,7 @@ format: $(READY)  ## put the format right
 	$(BIN)/ruff check --fix
 
 clean:  ## remove everything that the other commands made
-	rm -rf $(VENV) site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) site docs/site .cache docs/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

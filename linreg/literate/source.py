@@ -82,8 +82,8 @@ def _page_path(md: Markdown) -> Path | None:
         return Path(file.abs_src_path) if file is not None and file.abs_src_path else None
     if "rendering_context" in md.preprocessors:  # Zensical
         context: Any = md.preprocessors["rendering_context"]
-        folder = Path(context.config["root_dir"], context.config["docs_dir"])
-        return folder / context.page.path
+        config = context.config
+        return Path(config["root_dir"], config["docs_dir"], context.page.path)
     return None
 
 
