@@ -24,6 +24,10 @@ class Failure(NamedTuple):
     calls: tuple[tuple[str, int, str], ...] = ()
 
 
+Result = list[list[Output]] | Failure
+"""What a session gives: the outputs of each of its blocks, or what ended it."""
+
+
 class OutputError(Exception):
     """An output that a page cannot show as it should."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from linreg.literate.fences import Page, Session
-    from linreg.literate.outputs import Output
+    from linreg.literate.outputs import Output, Result
     from linreg.literate.source import Source
 
 _MOST_CALLS = 20  # shown of those that led to an error
@@ -92,17 +92,20 @@ def _run(
             results.update((i, kept) for i in numbers)
     missing = [(key, numbers) for key, numbers in programs.items() if numbers[0] not in results]
     codes = [[block.code for block in jobs[numbers[0]][0].blocks] for _, numbers in missing]
-    ran = runner.run_sessions(codes, options.limits)
-    for (key, numbers), result in zip(missing, ran, strict=True):
+
+    def done(number: int, result: Result) -> None:
+        key, numbers = missing[number]
         session, source = jobs[numbers[0]]
         if isinstance(result, Failure):
             failed = _error(result, session, source)
             results.update((i, failed) for i in numbers)
-            continue
+            return
         unchanged = key == cache.key(session, options.packages)  # or a package was just edited
         if options.cache and unchanged:
             cache.store(options.cache, key, result)
         results.update((i, result) for i in numbers)
+
+    runner.run_sessions(codes, options.limits, done)
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
 
 

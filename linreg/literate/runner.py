@@ -20,11 +20,11 @@ from linreg.literate import worker
 from linreg.literate.outputs import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from linreg.literate.outputs import Output
+    from linreg.literate.outputs import Output, Result
 
 # Loaded once, in the process that all others are forked from. Never linreg: an edit to it counts.
 PRELOAD = [
@@ -52,8 +52,8 @@ class Limits:
 
 
 def run_sessions(
-    sessions: Sequence[Sequence[str]], limits: Limits
-) -> list[list[list[Output]] | Failure]:
+    sessions: Sequence[Sequence[str]], limits: Limits, done: Callable[[int, Result], None]
+) -> None:
     """Run sessions, as many at a time as there are cores.
 
     Whatever happens, none of their processes is left when this returns or raises.
@@ -61,11 +61,9 @@ def run_sessions(
     Args:
         sessions: for each, the code of its blocks.
         limits: how long each may take, and how much memory.
-
-    Returns:
-        for each session the outputs of its blocks, or what ended it.
+        done: is told, as soon as a session ends, its index and the outputs of its blocks or what
+            ended it.
     """
-    results: dict[int, list[list[Output]] | Failure] = {}
     waiting = deque(enumerate(sessions))
     running: dict[Connection, _Running] = {}
     try:
@@ -78,13 +76,12 @@ def run_sessions(
             for connection, session in list(running.items()):
                 result = session.step(connection in ready)
                 if result is not None:
-                    results[session.number] = result
                     session.end()
                     del running[connection]
+                    done(session.number, result)
     finally:
         for session in running.values():
             session.end()
-    return [results[i] for i in range(len(sessions))]
 
 
 class _Running:
@@ -99,7 +96,7 @@ class _Running:
         theirs.close()
         self.deadline = time.monotonic() + limits.seconds
 
-    def step(self, ready: bool) -> list[list[Output]] | Failure | None:
+    def step(self, ready: bool) -> Result | None:
         """Take what the session has sent, if it has; its result, if that is all."""
         if not ready:
             if time.monotonic() < self.deadline:

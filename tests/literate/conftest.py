@@ -8,12 +8,12 @@ import markdown
 import pytest
 
 from linreg.literate import runner
-from linreg.literate.runner import Limits, run_sessions
+from linreg.literate.runner import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from linreg.literate.outputs import Failure, Output
+    from linreg.literate.outputs import Result
 
 SHOWN = {"pymdownx.highlight": {"use_pygments": False}}  # code without a span for every word
 
@@ -50,16 +50,20 @@ class Runner:
         self.fails = {}
         self.meanwhile = lambda: None
 
-    def __call__(self, sessions, limits):
+    def __call__(self, sessions, limits, done):
         self.ran += sessions
         self.meanwhile()
-        return [
-            next(
-                (self.fails[code] for code in codes if code in self.fails),
-                [[{"kind": "text", "stream": "stdout", "data": code}] for code in codes],
-            )
-            for codes in sessions
-        ]
+        for number, codes in enumerate(sessions):
+            outputs = [[{"kind": "text", "stream": "stdout", "data": code}] for code in codes]
+            fails = (self.fails[code] for code in codes if code in self.fails)
+            done(number, next(fails, outputs))
+
+
+def run(sessions: Sequence[Sequence[str]], limits: Limits | None = None) -> list[Result]:
+    """Run sessions side by side; what each gave."""
+    results: dict[int, Result] = {}
+    runner.run_sessions(sessions, limits or Limits(), results.__setitem__)
+    return [results[number] for number in range(len(sessions))]
 
 
 @pytest.fixture
@@ -71,7 +75,6 @@ def ran(monkeypatch):
 
 def run_named(
     sessions: Mapping[str, Sequence[str]], limits: Limits | None = None
-) -> dict[str, list[list[Output]] | Failure]:
+) -> dict[str, Result]:
     """Run sessions side by side; what each gave, by name."""
-    results = run_sessions(list(sessions.values()), limits or Limits())
-    return dict(zip(sessions, results, strict=True))
+    return dict(zip(sessions, run(list(sessions.values()), limits), strict=True))

@@ -11,8 +11,6 @@ import pytest
 
 from linreg.literate import LiterateError, LiterateExtension, run_pages, runner
 
-from .conftest import Runner
-
 FENCE = "```python\n{}\n```\n"
 CONT = "\n<!--pytest-codeblocks:cont-->\n"
 
@@ -159,9 +157,12 @@ def test_ids_are_unique_on_a_page(page):
 
 def test_ids_are_unique_over_the_blocks_of_a_page(convert, monkeypatch):
     figure = {"kind": "svg", "stream": "value", "data": '<svg><g id="a"/></svg>'}
-    monkeypatch.setattr(
-        runner, "run_sessions", lambda sessions, _: [[[figure, figure]] * len(s) for s in sessions]
-    )
+
+    def draw(sessions, _, done):
+        for number, codes in enumerate(sessions):
+            done(number, [[figure, figure] for _ in codes])
+
+    monkeypatch.setattr(runner, "run_sessions", draw)
     html = convert(FENCE.format("1") + CONT + FENCE.format("2") + "\n" + FENCE.format("3"))
     assert re.findall(r'id="([^"]+)"', html) == [f"f{i}-a" for i in range(1, 7)]
 
@@ -172,7 +173,7 @@ def test_the_same_bytes_from_another_folder_and_from_the_cache(page, tmp_path, m
     assert convert_alone(text, cache="kept") == html
     kept = {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
     assert len(kept) == 2
-    monkeypatch.setattr(runner, "run_sessions", lambda *_: [])  # nothing can be run now
+    monkeypatch.setattr(runner, "run_sessions", lambda *_: None)  # nothing can be run now
     assert convert_alone(text, cache="kept") == html
     assert {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()} == kept
 
@@ -212,14 +213,6 @@ def test_sessions_in_another_order_give_the_same(convert):
 
 
 # ---- where an output may stand ----
-
-
-@pytest.fixture
-def ran(monkeypatch):
-    """Instead of running a block, print its code."""
-    runs = Runner()
-    monkeypatch.setattr(runner, "run_sessions", runs)
-    return runs
 
 
 CODE = '<pre class="highlight"><code class="language-python">{0}</code></pre>'
@@ -492,13 +485,18 @@ def test_a_wrong_option_is_named(ran, convert, options, message):
 
 def test_the_limits_reach_the_runner(convert, monkeypatch):
     limits = []
-    monkeypatch.setattr(
-        runner, "run_sessions", lambda _, given: [limits.append(given)] * 0 or [[[]]]
-    )
+
+    def look(_, given, done):
+        limits.append(given)
+        done(0, [[]])
+
+    monkeypatch.setattr(runner, "run_sessions", look)
     convert(FENCE.format("x"), seconds=2, memory=1.5)
-    assert limits == [runner.Limits(seconds=2.0, memory=1_500_000)]
     convert(FENCE.format("x"))
-    assert limits[1] == runner.Limits(seconds=60.0, memory=None)
+    assert limits == [
+        runner.Limits(seconds=2.0, memory=1_500_000),
+        runner.Limits(seconds=60.0, memory=None),
+    ]
 
 
 # ---- several pages ahead of their conversion ----

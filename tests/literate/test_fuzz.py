@@ -39,8 +39,9 @@ class Runner:
         self.some = some
         self.given: list[str] = []
 
-    def __call__(self, sessions, limits):
-        return [[self.outputs() for _ in codes] for codes in sessions]
+    def __call__(self, sessions, limits, done):
+        for number, codes in enumerate(sessions):
+            done(number, [self.outputs() for _ in codes])
 
     def outputs(self):
         kind, stream = self.some.choice(

@@ -6,11 +6,13 @@ from textwrap import dedent
 
 import pytest
 
-from linreg.literate import fences, pages
+from linreg.literate import fences, pages, runner
 from linreg.literate.errors import LiterateError
 from linreg.literate.outputs import Failure
 from linreg.literate.pages import Options
 from linreg.literate.source import Source
+
+from .conftest import Runner
 
 FENCE = "```python\n{}\n```\n"
 CONT = "\n<!--pytest-codeblocks:cont-->\n"
@@ -275,3 +277,18 @@ def test_the_errors_of_all_pages_are_told_and_the_others_kept(ran, folder):
     ]
     run(FENCE.format("1"), cache=folder / "cache")
     assert sorted(ran.ran) == [["1\n"], ["2\n"]]
+
+
+def test_what_had_ended_before_an_interrupt_is_kept(folder, monkeypatch):
+    def interrupted(sessions, limits, done):
+        done(1, [[]])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "run_sessions", interrupted)
+    paths = write(folder, a=FENCE.format("1"), b=FENCE.format("2"))
+    with pytest.raises(KeyboardInterrupt):
+        pages.run_pages(paths, Options(cache=folder / "cache"))
+    again = Runner()
+    monkeypatch.setattr(runner, "run_sessions", again)
+    pages.run_pages(paths, Options(cache=folder / "cache"))
+    assert again.ran == [["1\n"]]

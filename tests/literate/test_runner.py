@@ -16,9 +16,9 @@ import pytest
 
 from linreg.literate import runner
 from linreg.literate.outputs import Failure
-from linreg.literate.runner import Limits, run_sessions
+from linreg.literate.runner import Limits
 
-from .conftest import run_named
+from .conftest import run, run_named
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -201,7 +201,7 @@ def test_a_session_has_a_limit_of_time(monkeypatch):
 def test_a_session_has_a_limit_of_memory():
     takes = ["import numpy", "x = numpy.ones(10**8)", "import torch\ntorch.ones(3)"]
     lists = ["x = []\nwhile True:\n    x.append(bytearray(10**6))"]
-    enough, numpy, python = run_sessions([takes[2:], takes, lists], Limits(memory=300_000_000))
+    enough, numpy, python = run([takes[2:], takes, lists], Limits(memory=300_000_000))
     assert enough == [[{"kind": "text", "stream": "value", "data": "tensor([1., 1., 1.])"}]]
     assert numpy.block == 1
     assert "_ArrayMemoryError: Unable to allocate 763. MiB" in numpy.text
@@ -210,7 +210,7 @@ def test_a_session_has_a_limit_of_memory():
 
 
 def test_a_session_cannot_fill_the_disk():
-    (result,) = run_sessions([["open('long', 'wb').truncate(2 * 10**9)"]], Limits())
+    (result,) = run([["open('long', 'wb').truncate(2 * 10**9)"]])
     assert result.text == "OSError: [Errno 27] File too large"
 
 
@@ -239,7 +239,7 @@ def test_what_a_block_writes_into_the_pipe_is_no_output(monkeypatch, written, sa
         return Ended()
 
     monkeypatch.setattr(runner, "_start", start)
-    assert run_sessions([["1"]], Limits()) == [Failure(0, said)]
+    assert run([["1"]]) == [Failure(0, said)]
 
 
 # ---- interrupts ----
@@ -255,12 +255,12 @@ def test_after_an_interrupt_nothing_runs_and_the_next_run_works(monkeypatch):
     monkeypatch.setattr(runner, "wait", interrupted)
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_sessions([[f"{SLEEP}, start_new_session=True);\nwhile True:\n    pass"]] * 3, Limits())
+        run([[f"{SLEEP}, start_new_session=True);\nwhile True:\n    pass"]] * 3)
     assert time.monotonic() - start < 30  # and not the minute that a session may take
     assert sleepers() == []
     assert multiprocessing.active_children() == []
     monkeypatch.setattr(runner, "wait", wait)
-    assert run_sessions([["1 + 1"]], Limits())[0][0][0]["data"] == "2"
+    assert run([["1 + 1"]])[0][0][0]["data"] == "2"
 
 
 BUILD = """\
@@ -273,7 +273,7 @@ flag, token = sys.argv[1:]
 codes = [
     '''{block}'''
 ]
-runner.run_sessions([codes, codes], runner.Limits(seconds=100))
+runner.run_sessions([codes, codes], runner.Limits(seconds=100), print)
 """
 
 HOLDS_ON = f"""\

@@ -98,6 +98,7 @@ def write(folder: Path, **more: str) -> Path:
         file.write_text(text)
     (folder / "mkdocs.yml").write_text(CONFIG)
     (folder / "fruit.py").write_text(FRUIT)
+    (folder / "torch.py").write_text("raise ImportError('not needed here, and slow to load')")
     return folder
 
 
