@@ -18,7 +18,8 @@ gives the block as always and, after it,
     </div>
 
 What is run, and how, is the contract of :mod:`linreg.literate.fences` (which fences run, in which
-sessions) and :mod:`linreg.literate.worker` (what a block may do, what of it is shown).
+sessions), :mod:`linreg.literate.shell` (what a block may do, what of it is shown) and
+:mod:`linreg.literate.worker` (the process of a session).
 """
 
 from __future__ import annotations
