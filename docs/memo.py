@@ -48,6 +48,10 @@ class Memo:
         """Make every page the next time, so that their warnings come again."""
         self._pages.clear()
 
+    def has(self, page: Page) -> bool:
+        """Whether a page is that of the last build; it is rendered by now."""
+        return self._shared is not None and page.file.src_uri not in self._fresh
+
     def wrap(self, page: Page) -> None:
         """Let a page render itself only if it has changed."""
         if self._shared is None:

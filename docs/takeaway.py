@@ -13,6 +13,7 @@ import lab
 import notebooks
 import printing
 import references
+from memo import memo
 from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.utils import get_relative_url
 
@@ -34,6 +35,7 @@ _CHAPTER = re.compile(r"(?P<number>\d+)-")
 # Under `mkdocs serve` most pages are those of the last build.
 _link_names = lru_cache(maxsize=64)(references.link_names)
 _section = lru_cache(maxsize=64)(printing.section)
+_made: dict[str, bytes] = {}  # notebooks
 
 
 def add_print_page(files: Files, config: MkDocsConfig, language: str) -> None:
@@ -88,14 +90,16 @@ def _write_notebooks(
     executed = lab.executed[language]
     files = {}
     for page in [*chapters, lab_page]:
-        place = notebooks.Place(language, config.site_name, site, site + page.url)
-        if page is lab_page:
-            notebook = notebooks.from_lab(executed, place)
-        else:
-            notebook = _notebook(page, place, config, _fonts(executed))
         name = f"{page.url.rstrip('/')}.ipynb"
         page.meta["notebook"] = name
-        files[name] = notebooks.to_bytes(notebook)
+        if name not in _made or not memo.has(page):
+            place = notebooks.Place(language, config.site_name, site, site + page.url)
+            if page is lab_page:
+                notebook = notebooks.from_lab(executed, place)
+            else:
+                notebook = _notebook(page, place, config, _fonts(executed))
+            _made[name] = notebooks.to_bytes(notebook)
+        files[name] = _made[name]
         _write(Path(config.site_dir, page.url, name), files[name])
     folder = f"linreg-notebooks-{language}"
     _write(Path(config.site_dir, f"{folder}.zip"), notebooks.to_zip(files, folder))
