@@ -1,0 +1,61 @@
+"""A page as a section of the page to print: what it refers to, and by which ids."""
+
+from __future__ import annotations
+
+import printing  # docs/printing.py
+
+SITE = "https://example.org/en/"
+CHAPTERS = {f"{SITE}08-gradients/", f"{SITE}10-no-grad/", f"{SITE}glossary/"}
+
+
+def section(html: str, name: str = "08-gradients") -> str:
+    made = printing.section(html, f"{SITE}{name}/", CHAPTERS)
+    opening, closing = f'<section class="print-chapter" id="{name}">\n', "\n</section>\n"
+    assert made.startswith(opening)
+    assert made.endswith(closing)
+    return made.removeprefix(opening).removesuffix(closing)
+
+
+def test_ids_and_what_refers_to_them_get_the_chapters_name() -> None:
+    assert (
+        section(
+            '<h2 id="step">S</h2><a href="#step">s</a><label for="step" aria-labelledby="step">'
+        )
+        == '<h2 id="08-gradients-step">S</h2><a href="#08-gradients-step">s</a>'
+        '<label for="08-gradients-step" aria-labelledby="08-gradients-step">'
+    )
+
+
+def test_figures_keep_their_parts() -> None:
+    assert (
+        section('<clipPath id="f1-c"/><g clip-path="url(#f1-c)"><use href="#f1-m" x="1"/></g>')
+        == '<clipPath id="08-gradients-f1-c"/><g clip-path="url(#08-gradients-f1-c)">'
+        '<use href="#08-gradients-f1-m" x="1"/></g>'
+    )
+
+
+def test_links_between_chapters_stay_on_the_page_and_others_leave_it() -> None:
+    assert section('<a href="../10-no-grad/#leaf">a</a>') == '<a href="#10-no-grad-leaf">a</a>'
+    assert (
+        section('<a class="x" href="../glossary/">a</a>') == '<a class="x" href="#glossary">a</a>'
+    )
+    assert section('<a href="../api/#linreg.sgd">a</a>') == f'<a href="{SITE}api/#linreg.sgd">a</a>'
+    assert section('<a href="../">a</a>') == f'<a href="{SITE}">a</a>'
+    assert section('<a href="https://pytorch.org/">a</a>') == '<a href="https://pytorch.org/">a</a>'
+
+
+def test_what_only_looks_like_an_attribute_is_text() -> None:
+    assert section('<p>Write id="x" and href="#x".</p>') == '<p>Write id="x" and href="#x".</p>'
+
+
+def test_solutions_are_open_and_permanent_links_gone() -> None:
+    assert (
+        section('<h2>S<a class="headerlink" href="#s" title="Link">#</a></h2><details class="a">')
+        == '<h2>S</h2><details open class="a">'
+    )
+
+
+def test_a_chapter_has_its_number_and_an_appendix_none() -> None:
+    assert section("<h1>Gradients</h1>") == '<h1 data-number="8">Gradients</h1>'
+    assert section("<h1>Without</h1>", "10-no-grad") == '<h1 data-number="10">Without</h1>'
+    assert section("<h1>Glossary</h1>", "glossary") == "<h1>Glossary</h1>"
