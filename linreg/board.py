@@ -102,15 +102,14 @@ class ProgressBoard(HyperParameters):
             every_n: how many points to wait for; their mean becomes one point of the curve.
         """
         waiting = self.raw_points.setdefault(label, [])
-        if isinstance(x, Tensor):
-            x = x.item()
-        if isinstance(y, Tensor):
-            y = y.item()  # the number alone: the tensor would keep its graph
-        waiting.append((x, y))
-        if len(waiting) < every_n:
-            return
+        # Of a tensor the number alone is kept: the tensor would keep its graph.
+        waiting.append((x, y.item() if isinstance(y, Tensor) else y))
         n = len(waiting)
-        point = Point(float(sum(x for x, _ in waiting)) / n, float(sum(y for _, y in waiting)) / n)
+        if n < every_n:
+            return
+        point = Point(
+            float(sum([x for x, _ in waiting])) / n, float(sum([y for _, y in waiting])) / n
+        )
         waiting.clear()
         self.data.setdefault(label, []).append(point)
         if self.display:

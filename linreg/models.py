@@ -1,5 +1,6 @@
 """Linear regression as a model class, from scratch and with the layers of PyTorch."""
 
+import math
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from linreg._arguments import check_count, check_number
 from linreg.module import Module
 from linreg.optim import SGD
-from linreg.scratch import labels_like, squared_loss
+from linreg.scratch import labels_like
 
 __all__ = ["LinearRegression", "LinearRegressionScratch"]
 
@@ -63,7 +64,9 @@ class LinearRegressionScratch(Module):
 
     def loss(self, y_hat: Float[Tensor, "n 1"], y: Tensor) -> Float[Tensor, ""]:
         """Compute the mean of ½ (ŷ − y)²."""
-        return squared_loss(y_hat, y).mean()
+        # This is squared_loss(y_hat, y).mean() to the last digit, in one operation instead of four:
+        # Huber's loss is ½ (ŷ − y)² for errors up to delta, and linear beyond.
+        return nn.functional.huber_loss(y_hat, labels_like(y_hat, y), delta=math.inf)
 
     def configure_optimizers(self) -> Any:
         """Train both parameters with our own `SGD`."""

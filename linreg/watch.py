@@ -109,10 +109,10 @@ def first_step(step: Callable[..., Any], *args: Any, trainer: Any) -> tuple[Any,
     trained, held = trained_tensors(model, optim), model_tensors(model)
     before = [tensor.detach().clone() for tensor in trained]
     result = step(*args)
-    replaced = any(all(new is not old for old in held) for new in model_tensors(model))
-    changed = any(not new.equal(old) for new, old in zip(trained, before, strict=True))
-    if replaced or changed or not trained:
+    if not trained or any(not new.equal(old) for new, old in zip(trained, before, strict=True)):
         return result, None
+    if any(all(new is not old for old in held) for new in model_tensors(model)):
+        return result, None  # new tensors took the place of the old ones
     if all(tensor.grad is None for tensor in trained):
         return result, (
             f"the first step changed nothing: no tensor that the optimizer of {name(model)} holds "

@@ -119,8 +119,8 @@ def test_clear_starts_new_curves_in_a_new_figure_and_leaves_the_old_one_open():
 )
 def test_a_value_may_be_any_number(value):
     board = ProgressBoard(display=False)
-    board.draw(value, value, "a")
-    assert board.data == {"a": [(3, 3)]}
+    board.draw(np.float64(1), value, "a")
+    assert board.data == {"a": [(1, 3)]}
     assert type(board.data["a"][0].y) is float
 
 

@@ -58,6 +58,17 @@ def test_scratch_loss_is_half_the_mean_square_also_for_flat_labels():
     assert torch.equal(model.loss(y_hat, y.flatten()), model.loss(y_hat, y))
 
 
+@pytest.mark.parametrize("n", [1, 3, 10, 32])
+@pytest.mark.parametrize("size", [1e-20, 1, 1e18])
+def test_scratch_loss_has_the_gradients_of_the_squared_loss_to_the_last_digit(n, size):
+    model = LinearRegressionScratch(2, lr=0.03)
+    X, y = torch.randn(n, 2), size * torch.randn(n, 1)
+    params = [model.w, model.b]
+    ours = torch.autograd.grad(model.loss(model(X), y), params)
+    plain = torch.autograd.grad(squared_loss(model(X), y).mean(), params)
+    assert all(torch.equal(a, b) for a, b in zip(ours, plain, strict=True))
+
+
 def test_scratch_is_trained_with_our_sgd_on_its_own_parameters():
     model = LinearRegressionScratch(2, lr=0.03)
     optimizer = model.configure_optimizers()
