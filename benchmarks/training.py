@@ -91,16 +91,16 @@ WITH_TORCH = SETTING + "with_torch(data)"
 
 
 def measure_drawing() -> Iterator[Row]:
-    """Measure what a figure costs a training of thirty epochs, where nobody sees it."""
+    """Measure what a figure costs a training of fifty epochs, where nobody sees it."""
     linreg.plt.switch_backend("Agg")
     data = running_data(10)
 
     def drawn() -> None:
-        fit(data, epochs=30, display=True)
+        fit(data, epochs=50, display=True)
         linreg.plt.close("all")
 
-    ratio = time_ratio(drawn, lambda: fit(data, epochs=30), repeats=5)
-    yield Row("30 epochs with curves under Agg", "without curves", ratio, 1.1)
+    ratio = time_ratio(drawn, lambda: fit(data, epochs=50), repeats=5)
+    yield Row("50 epochs with curves under Agg", "without curves", ratio, 1.1)
 
 
 def measure_readers() -> Iterator[Row]:
