@@ -95,7 +95,7 @@ class Trainer(HyperParameters):
         self.train_batch_idx = 0
         self.val_batch_idx = 0
         num_batches = self.max_epochs * self.num_train_batches
-        with watching(self), progress_bar(num_batches) as self._bar:
+        with watching(self), self._progress_bar(num_batches):
             for epoch in range(self.max_epochs):
                 self.epoch = epoch
                 self.fit_epoch()
@@ -168,17 +168,19 @@ class Trainer(HyperParameters):
             for grad in grads:
                 grad *= grad_clip_val / norm
 
+    @contextmanager
+    def _progress_bar(self, total: int) -> Iterator[None]:
+        """Show tqdm's bar when the work lasts more than two seconds and someone can see it."""
+        if not (in_notebook() or sys.stderr.isatty()):
+            yield
+            return
+        from tqdm import tqdm
 
-@contextmanager
-def progress_bar(total: int) -> Iterator[Any]:
-    """Show tqdm's progress bar when the work lasts more than two seconds and someone can see it."""
-    if not (in_notebook() or sys.stderr.isatty()):
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=total, unit="batch", delay=2, leave=False) as bar:
-        yield bar
+        with tqdm(total=total, unit="batch", delay=2) as self._bar:
+            try:
+                yield
+            finally:
+                self._bar = None
 
 
 def check_methods(argument: str, thing: object, methods: Sequence[str]) -> None:

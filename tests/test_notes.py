@@ -171,6 +171,22 @@ def test_plots_in_a_notebook_are_svg():
     assert [len(shown(cell)[0]) for cell in notebook.cells] == [1, 1]
 
 
+ON_THE_SITE = """
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+with capture_output() as shown:
+    InteractiveShell.instance().run_cell(FIT)
+from matplotlib import pyplot
+print([len(line.get_xdata()) for line in pyplot.gca().lines], len(pyplot.get_fignums()))
+print(shown.stdout, shown.stderr, shown.outputs)
+"""
+
+
+def test_on_the_site_a_fit_leaves_one_figure_and_prints_nothing(tmp_path):
+    done = run_as_script(f"FIT = {FIT!r}\n" + ON_THE_SITE, "Agg", tmp_path)
+    assert done.stdout == "[6, 3] 1\nbefore\nafter\n  []\n"
+
+
 STOPPED = """\
 import linreg as d2l
 class Stopped(d2l.Trainer):

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import linreg as d2l
 from linreg import LinearRegression, LinearRegressionScratch, SyntheticRegressionData, Trainer
+from linreg.trainer import move
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -231,6 +232,16 @@ def test_a_gpu_trains_as_the_cpu_does(make):
     assert w.is_cuda
     assert trainer.gpus == [torch.device("cuda", 0)]
     assert [*w.flatten().tolist(), b.item()] == pytest.approx([2, -3.4, 4.2], abs=0.01)
+
+
+def test_a_model_is_moved_with_its_plain_tensors():
+    model = PlainTensors()
+    model.net, model.fixed = nn.Linear(2, 1), torch.ones(1)
+    move(model, torch.device("meta"))  # a device that every machine has
+    tensors = [model.w, model.b, model.fixed, model.net.weight]
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+    assert [tensor.requires_grad for tensor in tensors] == [True, True, False, True]
+    assert all(tensor.is_leaf for tensor in tensors)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
