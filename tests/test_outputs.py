@@ -7,6 +7,8 @@ from pathlib import Path
 import outputs  # docs/outputs.py
 import pytest
 
+from linreg.literate.pages import run_pages
+
 
 @pytest.mark.parametrize(
     ("accepted", "now"),
@@ -49,6 +51,15 @@ def test_a_missing_output_is_found() -> None:
     assert found[-1] == "… and what follows is shifted"
 
 
+@pytest.fixture(scope="module")
+def _ran() -> None:
+    """All pages, run side by side, so that each test finds its outputs in the cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(outputs.ROOT)
+        run_pages(outputs.pages(), outputs.options())
+
+
+@pytest.mark.usefixtures("_ran")
 @pytest.mark.parametrize(
     "page", outputs.pages(), ids=lambda page: str(page.relative_to(outputs.ROOT / "docs"))
 )
