@@ -208,12 +208,12 @@ def check_epoch(trainer: Any) -> None:
 
 
 def warn_about_curves(trainer: Any) -> None:
-    """Warn when the training loss grew from point to point, or validation gave no number."""
+    """Warn when the training loss only grew, or when validation gave no number."""
     board = getattr(trainer.model, "board", None)
     data = getattr(board, "data", {})
-    curve = [point.y for point in data.get("train_loss", [])]
+    curve, factor = growth_of(data.get("train_loss", []), trainer.num_train_batches)
     growing = all(before < after for before, after in pairwise(curve))
-    if len(curve) > 1 and growing and curve[-1] > 4 * curve[0] > 0:
+    if len(curve) > 1 and growing and curve[-1] > factor * curve[0] and curve[-1] > ROUNDING:
         warnings.warn(
             f"the training loss grew from {curve[0]:.3g} to {curve[-1]:.3g}, " + advice(trainer),
             stacklevel=5,
@@ -223,6 +223,25 @@ def warn_about_curves(trainer: Any) -> None:
             "the validation loss is infinite or nan: look for such values in the validation data",
             stacklevel=5,
         )
+
+
+ROUNDING = 1e-6  # a loss below it may grow because of the last digits
+
+
+def growth_of(points: list[Any], num_batches: int) -> tuple[list[float], float]:
+    """Return losses that can be compared, and the factor from which on their growth is no chance.
+
+    The losses of an epoch are those of all examples, so that means over epochs can be compared; with
+    few minibatches a short last one, whose examples count more, disturbs that. Within one epoch
+    each point has examples of its own: only many of them, and much growth, say anything.
+    """
+    epochs: dict[int, list[float]] = {}
+    for point in points:
+        epochs.setdefault(int(point.x), []).append(point.y)
+    if len(epochs) > 1:
+        means = [sum(losses) / len(losses) for losses in epochs.values()]
+        return means, (4 if num_batches >= 10 else 30)
+    return ([point.y for point in points] if num_batches >= 20 else []), 30
 
 
 def advice(trainer: Any) -> str:
