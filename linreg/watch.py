@@ -231,9 +231,9 @@ ROUNDING = 1e-6  # a loss below it may grow because of the last digits
 def growth_of(points: list[Any], num_batches: int) -> tuple[list[float], float]:
     """Return losses that can be compared, and the factor from which on their growth is no chance.
 
-    The losses of an epoch are those of all examples, so that means over epochs can be compared; with
-    few minibatches a short last one, whose examples count more, disturbs that. Within one epoch
-    each point has examples of its own: only many of them, and much growth, say anything.
+    The losses of an epoch are those of all examples, so means over epochs can be compared; with few
+    minibatches a short last one, whose examples count more, disturbs that. Within one epoch each
+    point has examples of its own: only many of them, and much growth, say anything.
     """
     epochs: dict[int, list[float]] = {}
     for point in points:
