@@ -151,6 +151,12 @@ def test_accepting_writes_the_digests_and_nothing_else(
     assert written.endswith(CHINESE.removeprefix("---\ntitle: 一步\n---\n"))
 
 
+def test_a_digest_is_text_also_when_it_looks_like_a_number() -> None:
+    text = "---\nanswers:\n  top: 6083726357\n  off: 0123456701\n---\n\n# One step\n"
+    answers = translation.read(text, "zh/step.md").answers
+    assert answers == {"top": "6083726357", "off": "0123456701"}
+
+
 @pytest.mark.parametrize("name", translation.names())
 def test_a_page_says_the_same_in_both_languages(name: str) -> None:
     assert translation.differences(*translation.pair(name)) == []
