@@ -57,7 +57,9 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Take the lab's title and description from the notebook."""
+    """Take the lab's title and description from the notebook; have the search prefer chapters."""
+    if not re.match(r"0|1[0-4]", page.file.src_uri):  # what gathers things from many chapters
+        page.meta["search"] = {"boost": 0.5, **page.meta.get("search", {})}
     if page.file.src_uri.endswith(".ipynb"):
         metadata = json.loads(markdown)["metadata"]
         page.meta.update({name: metadata[name] for name in ("title", "description")})

@@ -1,3 +1,5 @@
+/* Nothing here is needed to read. */
+
 /* The link to the other language leads to the same place on the same page, also after reader and
    address have moved on without a load. Without this script it leads to the page it was made for. */
 
@@ -11,4 +13,24 @@ if (link) {
     link.href = new URL(`../${link.hreflang}/${here}`, language);
   };
   for (const event of ["pointerover", "focusin", "click"]) link.addEventListener(event, update);
+}
+
+/* Who types a heading finds its page first, whatever the words weigh elsewhere. */
+
+const found = document.querySelector(".md-search-result__list");
+
+if (found) {
+  const field = document.querySelector("[data-md-component=search-query]");
+  const plain = (text) => text.toLowerCase().replace(/[\p{P}\p{S}\p{Z}\p{C}]+/gu, "");
+  const raise = () => {
+    const words = plain(field.value);
+    const named = [...found.children].find((page) =>
+      [...page.querySelectorAll("h1, h2")].some((title) => plain(title.textContent) === words),
+    );
+    if (!named || named === found.firstElementChild) return;
+    const best = found.querySelector("[data-md-score]").dataset.mdScore;
+    for (const entry of named.querySelectorAll("[data-md-score]")) entry.dataset.mdScore = best;
+    found.prepend(named); // Enter leads to the first of those with the highest score
+  };
+  new MutationObserver(raise).observe(found, { childList: true });
 }
