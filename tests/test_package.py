@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -152,6 +153,15 @@ def test_the_example_of_a_docstring_runs(name, capsys):
     assert runner.failures == 0, capsys.readouterr().out
 
 
+TITLES = {
+    re.search(r"^title: (.*)$", page.read_text(encoding="utf-8"), flags=re.M)[1]
+    for page in (HERE.parent / "docs" / "en").glob("[01]*.md")
+}
+
+
 @pytest.mark.parametrize("name", OURS)
-def test_a_docstring_names_its_chapter(name):
-    assert "Source: chapter" in getattr(linreg, name).__doc__
+def test_a_docstring_names_chapters_that_there_are(name):
+    source = re.search(r"Source: chapters? (.*)\.$", getattr(linreg, name).__doc__, flags=re.M)
+    chapters = re.findall(r'"([^"]+)"', source[1])
+    assert chapters
+    assert set(chapters) <= TITLES
