@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch.nn.parameter import UninitializedParameter
 
 from linreg._arguments import describe
 from linreg.analytic import max_stable_lr
+from linreg.board import ProgressBoard
 
 __all__: list[str] = []
 
@@ -27,16 +29,16 @@ def watching(trainer: Any) -> Iterator[None]:
     optim = trainer.optim
     with ExitStack() as stack:
 
-        def step_and_look(step: Callable[..., Any], *args: Any) -> Any:
-            result, complaint = first_step(step, *args, trainer=trainer)
+        def step_and_look(step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            result, complaint = first_step(partial(step, *args, **kwargs), trainer)
             if complaint is None:
                 stack.enter_context(first_call(optim, "zero_grad", zero_and_look))
             else:
                 warnings.warn(complaint, stacklevel=3)
             return result
 
-        def zero_and_look(zero_grad: Callable[..., Any], *args: Any) -> Any:
-            result, complaint = first_zero_grad(zero_grad, *args, trainer=trainer)
+        def zero_and_look(zero_grad: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            result, complaint = first_zero_grad(partial(zero_grad, *args, **kwargs), trainer)
             if complaint is not None:
                 warnings.warn(complaint, stacklevel=3)
             return result
@@ -76,39 +78,46 @@ def first_call(owner: Any, name: str, look: Callable[..., Any]) -> Iterator[None
         take_away()
 
 
-def first_loss(loss: Callable[[Any, Any], Any], y_hat: Any, y: Any) -> Any:
+def first_loss(loss: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Compute the first loss, once it is sure that it does not compare each with each.
-
-    Labels of shape (n,) and predictions of shape (n, 1) differ by a matrix of n × n. Some losses
-    bring both to one shape first, so the loss itself is asked: for predictions that are all right
-    it must be the same, whichever of the two shapes the labels have.
 
     Raises:
         ValueError: the loss compares each prediction with each label.
     """
-    both = isinstance(y_hat, Tensor) and isinstance(y, Tensor)
-    if both and y.shape != y_hat.shape and y.numel() == y_hat.numel() > 1:
-        n = y.numel()
-        right = torch.linspace(0, 1, n, dtype=y_hat.dtype, device=y_hat.device)
-        right = right.reshape(y_hat.shape)
-        with torch.no_grad():
-            aligned, as_given = loss(right, right), loss(right, right.reshape(y.shape))
-        if aligned.shape != as_given.shape or not aligned.allclose(as_given, equal_nan=True):
+    if len(args) == 2 and all(isinstance(arg, Tensor) for arg in args) and not kwargs:
+        y_hat, y = args
+        may_broadcast = y.shape != y_hat.shape and y.numel() == y_hat.numel() > 1
+        if may_broadcast and compares_each_with_each(loss, y_hat, y):
+            n = y.numel()
             raise ValueError(
                 f"the labels have shape {tuple(y.shape)} and the predictions {tuple(y_hat.shape)}, "
                 f"so the loss compares each prediction with each label: {n} × {n} of them. "
                 "Both should have the same shape: use y.reshape(y_hat.shape) in the loss, "
                 "or y.reshape(-1, 1) where the data are made"
             )
-    return loss(y_hat, y)
+    return loss(*args, **kwargs)
 
 
-def first_step(step: Callable[..., Any], *args: Any, trainer: Any) -> tuple[Any, str | None]:
+def compares_each_with_each(loss: Callable[..., Any], y_hat: Tensor, y: Tensor) -> bool:
+    """Tell whether a loss of predictions (n, 1) and labels (n,) broadcasts them to n × n.
+
+    Many losses bring both to one shape first, each in its way, so the loss itself is asked. One
+    that compares each with each does not notice when the labels change places.
+    """
+    values = torch.linspace(0, 1, y.numel(), dtype=y_hat.dtype, device=y_hat.device)
+    predictions = values.reshape(y_hat.shape)
+    with torch.no_grad():
+        in_order = loss(predictions, values.reshape(y.shape))
+        reversed_ = loss(predictions, values.flip(0).reshape(y.shape))
+    return math.isclose(float(in_order.sum()), float(reversed_.sum()), rel_tol=1e-4)
+
+
+def first_step(step: Callable[[], Any], trainer: Any) -> tuple[Any, str | None]:
     """Take the first step of the optimizer; say what is wrong when nothing came of it."""
     model, optim = trainer.model, trainer.optim
     trained, held = trained_tensors(model, optim), model_tensors(model)
     before = [tensor.detach().clone() for tensor in trained]
-    result = step(*args)
+    result = step()
     if not trained or any(not new.equal(old) for new, old in zip(trained, before, strict=True)):
         return result, None
     if any(all(new is not old for old in held) for new in model_tensors(model)):
@@ -133,11 +142,9 @@ def first_step(step: Callable[..., Any], *args: Any, trainer: Any) -> tuple[Any,
     )
 
 
-def first_zero_grad(
-    zero_grad: Callable[..., Any], *args: Any, trainer: Any
-) -> tuple[Any, str | None]:
+def first_zero_grad(zero_grad: Callable[[], Any], trainer: Any) -> tuple[Any, str | None]:
     """Clear the gradients of the first step; say so when they stay."""
-    result = zero_grad(*args)
+    result = zero_grad()
     trained = trained_tensors(trainer.model, trainer.optim)
     if not any(tensor.grad is not None and tensor.grad.any() for tensor in trained):
         return result, None
@@ -210,7 +217,7 @@ def check_epoch(trainer: Any) -> None:
 def warn_about_curves(trainer: Any) -> None:
     """Warn when the training loss only grew, or when validation gave no number."""
     board = getattr(trainer.model, "board", None)
-    data = getattr(board, "data", {})
+    data = board.data if isinstance(board, ProgressBoard) else {}
     curve, factor = growth_of(data.get("train_loss", []), trainer.num_train_batches)
     growing = all(before < after for before, after in pairwise(curve))
     if len(curve) > 1 and growing and curve[-1] > factor * curve[0] and curve[-1] > ROUNDING:

@@ -112,7 +112,7 @@ IMPORTS_OF = {
     "scratch": {"_arguments"},
     "timer": set(),
     "trainer": {"_arguments", "_notebook", "board", "devices", "hyperparameters", "watch"},
-    "watch": {"_arguments", "analytic"},
+    "watch": {"_arguments", "analytic", "board"},
 }
 
 

@@ -410,6 +410,25 @@ class ViewingLoss(Model):
         return ((y_hat - y.view(y_hat.size())) ** 2 / 2).sum() / len(y)
 
 
+class SqueezingLoss(Model):
+    def loss(self, y_hat, y):
+        return ((y_hat.squeeze(1) - y.flatten()) ** 2 / 2).mean()
+
+
+class FlatLabelsLoss(Model):
+    def loss(self, y_hat, y):
+        return nn.functional.binary_cross_entropy_with_logits(y_hat[:, 0], y.flatten().sigmoid())
+
+
+class LossWithArguments(Model):
+    def training_step(self, batch):
+        X, y = batch
+        return self.loss(self(X), y=y, scale=0.5)
+
+    def loss(self, y_hat, y, scale=1):
+        return scale * ((y_hat - y.reshape(y_hat.shape)) ** 2).mean()
+
+
 class WithPenalty(ReshapingLoss):
     def loss(self, y_hat, y):
         return super().loss(y_hat, y) + 0.01 * (self.w**2).sum()
@@ -439,7 +458,9 @@ def test_correct_optimizers_pass_in_silence(trainer, optimizer):
 
 
 @BOTH_LOOPS
-@pytest.mark.parametrize("model", [Model, ReshapingLoss, ViewingLoss, WithPenalty])
+@pytest.mark.parametrize(
+    "model", [Model, ReshapingLoss, ViewingLoss, SqueezingLoss, LossWithArguments, WithPenalty]
+)
 @pytest.mark.parametrize("data", [SyntheticRegressionData, FlatLabels])
 def test_correct_losses_pass_in_silence_also_with_flat_labels(trainer, model, data):
     model = model()
@@ -522,6 +543,29 @@ def test_a_schedule_of_the_learning_rate_that_starts_at_zero_passes_in_silence()
     model.configure_optimizers = configure_optimizers
     trainer.fit(model, running_data())
     assert model.w.abs().max() > 0.1
+
+
+@pytest.mark.parametrize("data", [SyntheticRegressionData, FlatLabels])
+def test_a_loss_that_is_not_zero_for_right_predictions_passes_in_silence(data):
+    Trainer(1).fit(FlatLabelsLoss(), data(torch.tensor([2, -3.4]), 4.2))
+
+
+def test_arguments_of_step_and_zero_grad_reach_the_optimizer():
+    class WithClosure(Trainer):
+        def fit_epoch(self):
+            for batch in self.train_dataloader:
+
+                def closure(batch=batch):
+                    self.optim.zero_grad(set_to_none=True)
+                    loss = self.model.training_step(batch)
+                    loss.backward()
+                    return loss
+
+                self.optim.step(closure=closure)
+                self.train_batch_idx += 1
+
+    model = fit_with(lambda model: torch.optim.LBFGS(model.parameters(), 0.1), WithClosure)
+    assert model.b.item() == pytest.approx(4.2, abs=0.1)
 
 
 def test_torchs_loaders_pass_in_silence():
