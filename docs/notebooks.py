@@ -270,7 +270,7 @@ def _figure(svg: str, prefix: str, alt: str) -> dict[str, Any]:
     svg = _COLOUR.sub(r"\1", figures.with_unique_ids(svg, prefix))
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" '
-        'style="color: #24282d; background: #fcfbf8"'
+        'style="color: #24282d; background: #fff"'
     )
     data = {"image/svg+xml": svg.replace("<svg", opening, 1), "text/plain": alt}
     return _display(data)
