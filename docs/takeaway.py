@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PRINT = "print.md"
 _TITLE = {"en": "All chapters, to print", "zh": "全书打印版"}
-_CHAPTER = re.compile(r"(?P<number>\d+)-")
+_CHAPTER = re.compile(r"\d+-")
 
 # Under `mkdocs serve` most pages are those of the last build.
 _link_names = lru_cache(maxsize=64)(references.link_names)
