@@ -123,8 +123,9 @@ class ProgressBoard(HyperParameters):
             xs.append(point.x)
             ys.append(point.y)
             line.set_data(xs, ys)
-            axes.update_datalim([point])
-            axes.autoscale(enable=None)  # type: ignore[arg-type]  # later, when drawn
+            if self.xlim is None or not axes.dataLim.y0 <= point.y <= axes.dataLim.y1:
+                axes.update_datalim([point])
+                axes.autoscale(enable=None)  # type: ignore[arg-type]  # later, when drawn
         for each in self.data:
             if each not in self._curves:
                 self._add_curve(axes, each)
