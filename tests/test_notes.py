@@ -56,6 +56,7 @@ def run_as_notebook(source, backend=None):
 
 
 def errors_and_warnings(notebook):
+    """Return the errors and what was printed as one; a slow machine's progress bar is neither."""
     return [
         output.get("ename") or output.text
         for cell in notebook.cells
