@@ -138,6 +138,36 @@ def test_a_link_from_the_top_of_the_host_is_found() -> None:
     assert absolute_paths({"zh/": page}) == ["zh/: /en/", "zh/: /a.png"]
 
 
+def named_in_full(pages: Mapping[str, BeautifulSoup], site: str) -> list[str]:
+    """Links that name the site's own address, and so lead away from a copy of it."""
+    return [
+        f"{address}: {link}"
+        for address, page in pages.items()
+        for tag in page.select("[href], [src]")
+        if (link := str(tag.get("href") or tag.get("src"))).startswith(site)
+        and not {"canonical", "alternate"} & set(tag.get_attribute_list("rel"))
+    ]
+
+
+def test_a_copy_of_the_site_does_not_lead_back_to_it(
+    site: Site, pages: dict[str, BeautifulSoup]
+) -> None:
+    # What is to be printed says in full where it comes from.
+    read = {address: page for address, page in pages.items() if not address.endswith("/print/")}
+    assert named_in_full(read, site.address) == []
+
+
+def test_a_link_that_names_the_host_is_found() -> None:
+    page = soup(
+        '<link rel="canonical" href="https://x.org/book/en/"> <a href="../zh/">1</a>'
+        '<a href="https://x.org/book/zh/">2</a> <img src="https://x.org/book/a.png">'
+    )
+    assert named_in_full({"en/": page}, "https://x.org/book/") == [
+        "en/: https://x.org/book/zh/",
+        "en/: https://x.org/book/a.png",
+    ]
+
+
 # ---- Third parties ----
 
 

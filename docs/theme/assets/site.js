@@ -34,3 +34,10 @@ if (found) {
   };
   new MutationObserver(raise).observe(found, { childList: true });
 }
+
+/* Without a server, an address that ends in a slash shows what is in a folder: its page is meant. */
+
+if (location.protocol === "file:") {
+  for (const link of document.querySelectorAll("a[href]"))
+    if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
+}
