@@ -57,15 +57,11 @@ def run_as_notebook(source, backend=None):
 
 def errors_and_warnings(notebook):
     """Return the errors and what was printed as one; a slow machine's progress bar is neither."""
-    return [
-        output.get("ename") or output.text
-        for cell in notebook.cells
-        for output in cell.outputs
-        if output.output_type == "error" or output.get("name") == "stderr"
-        if not re.search(
-            r"batch/s|s/batch", output.get("text", "")
-        )  # a slow machine's progress bar
-    ]
+    outputs = [output for cell in notebook.cells for output in cell.outputs]
+    errors = [output.ename for output in outputs if output.output_type == "error"]
+    printed = "".join(output.text for output in outputs if output.get("name") == "stderr")
+    warned = [line for line in re.split(r"[\r\n]+", printed) if line and "batch" not in line]
+    return errors + warned
 
 
 @pytest.mark.parametrize("backend", [None, "Agg"])
@@ -87,8 +83,10 @@ def test_a_note_that_learned_something_else_or_warns_is_noticed(tmp_path):
     assert "AssertionError" in wrong.stderr
     warning = run_as_script("import warnings; warnings.warn('anything')", "Agg", tmp_path)
     assert warning.returncode != 0
-    notebook = run_as_notebook("import warnings\nwarnings.warn('anything')")
-    assert len(errors_and_warnings(notebook)) == 1
+    notebook = run_as_notebook("import warnings\nwarnings.warn('anything')\n1 / 0")
+    error, warning, *_ = errors_and_warnings(notebook)
+    assert error == "ZeroDivisionError"
+    assert "UserWarning: anything" in warning
 
 
 # Plots in a notebook
