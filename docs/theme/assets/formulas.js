@@ -1,5 +1,5 @@
-/* Copied formulas become LaTeX, between the dollars that Markdown and Jupyter know; a formula that
-   scrolls can be reached with the keyboard. Nothing here is needed to read. */
+/* Copied formulas become LaTeX, between the dollars that Markdown and Jupyter know. Nothing here is
+   needed to read. */
 
 const around = (node) => (node.closest ? node : node.parentElement).closest("math[data-tex]");
 
@@ -26,13 +26,3 @@ document.addEventListener("copy", (event) => {
   part.remove();
   event.preventDefault();
 });
-
-const sizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-});
-const observe = () => document.querySelectorAll(".formula").forEach((line) => sizes.observe(line));
-if (window.document$) window.document$.subscribe(observe); // each page, with instant navigation
-else observe();

@@ -15,6 +15,33 @@ if (link) {
   for (const event of ["pointerover", "focusin", "click"]) link.addEventListener(event, update);
 }
 
+/* What scrolls inside itself can be reached with the keyboard; what Material adds has a name, or
+   claims to be no more than it is. */
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
+const attend = () => {
+  for (const part of document.querySelectorAll(".formula, .literate-text, .literate-html"))
+    sizes.observe(part);
+};
+if (window.document$) window.document$.subscribe(attend); // each page, with instant navigation
+else attend();
+
+const demote = () => {
+  for (const buttons of document.querySelectorAll(".md-code__nav:not([role])"))
+    buttons.role = "none"; // not a landmark each
+};
+new MutationObserver(demote).observe(document.body, { childList: true, subtree: true });
+demote();
+
+for (const dialog of document.querySelectorAll(".md-search"))
+  dialog.ariaLabel = dialog.querySelector("input").ariaLabel;
+
 /* Who types a heading finds its page first, whatever the words weigh elsewhere. */
 
 const found = document.querySelector(".md-search-result__list");
