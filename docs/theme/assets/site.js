@@ -25,10 +25,8 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 
-const attend = () => {
-  for (const part of document.querySelectorAll(".formula, .literate-text, .literate-html"))
-    sizes.observe(part);
-};
+const scrolling = ".formula, .literate-drawing, .literate-html, .literate-text";
+const attend = () => document.querySelectorAll(scrolling).forEach((part) => sizes.observe(part));
 if (window.document$) window.document$.subscribe(attend); // each page, with instant navigation
 else attend();
 
