@@ -25,7 +25,7 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 
-const scrolling = ".formula, .literate-drawing, .literate-html, .literate-text";
+const scrolling = "pre > code, .formula, .literate-drawing, .literate-html, .literate-text";
 const attend = () => document.querySelectorAll(scrolling).forEach((part) => sizes.observe(part));
 if (window.document$) window.document$.subscribe(attend); // each page, with instant navigation
 else attend();
