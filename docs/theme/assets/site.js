@@ -25,17 +25,14 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 
-const scrolling = "pre > code, .formula, .literate-drawing, .literate-html, .literate-text";
-const attend = () => document.querySelectorAll(scrolling).forEach((part) => sizes.observe(part));
-if (window.document$) window.document$.subscribe(attend); // each page, with instant navigation
-else attend();
-
-const demote = () => {
-  for (const buttons of document.querySelectorAll(".md-code__nav:not([role])"))
-    buttons.role = "none"; // not a landmark each
+const scrolling =
+  "pre > code, .formula, .literate-drawing, .literate-html, .literate-text, .md-typeset__scrollwrap";
+const attend = () => {
+  for (const part of document.querySelectorAll(scrolling)) sizes.observe(part);
+  for (const buttons of document.querySelectorAll(".md-code__nav")) buttons.role = "none";
 };
-new MutationObserver(demote).observe(document.body, { childList: true, subtree: true });
-demote();
+new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
+attend();
 
 for (const dialog of document.querySelectorAll(".md-search"))
   dialog.ariaLabel = dialog.querySelector("input").ariaLabel;
