@@ -35,6 +35,7 @@ PRELOAD = [
     "matplotlib.backends.backend_svg",
     "IPython.core.interactiveshell",
     "IPython.core.completer",
+    "jaxtyping",
 ]
 # One thread each, since pages run side by side; and sets print in the same order every time.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
