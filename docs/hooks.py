@@ -21,11 +21,13 @@ from mkdocs.exceptions import Abort
 from mkdocs.utils.meta import get_data
 
 from linreg.literate import run_pages
+from linreg.literate.runner import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
 
 DOCS = Path(__file__).resolve().parent
 SHARED = (DOCS.parent / "linreg", DOCS / "notebook", DOCS / "theme")
@@ -114,6 +116,11 @@ _languages: list[Language] = []
 def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
     """Start the processes early: they import what they need while the engine runs the pages."""
     _languages.extend(map(Language, LANGUAGES))
+
+
+def on_serve(server: LiveReloadServer, **_: object) -> None:
+    """Make ready for the first page that is saved, whose blocks would wait for torch's import."""
+    prepare()
 
 
 def on_shutdown() -> None:

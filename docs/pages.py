@@ -14,6 +14,7 @@ import fonts
 import jieba  # type: ignore[import-untyped]
 import lab
 import takeaway
+from jinja2 import FileSystemBytecodeCache
 from memo import memo
 from mkdocs.plugins import event_priority
 
@@ -68,6 +69,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 @event_priority(-100)  # after the plugins have changed the pages
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Keep the pages, and add the fonts, with the characters that the titles have."""
+    (CACHE / "templates").mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(str(CACHE / "templates"))
     pages = [file.page for file in files.documentation_pages() if file.page]
     for page in pages:
         memo.keep(page)

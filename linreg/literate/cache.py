@@ -16,12 +16,12 @@ import threading
 import time
 import tokenize
 import warnings
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from linreg.literate.fences import Session
     from linreg.literate.outputs import Output
@@ -34,27 +34,36 @@ _KEPT = re.compile(r"\.?[0-9a-f]{64}\..*")
 _KEPT_DAYS = 30
 
 
-def key(session: Session, packages: Sequence[str]) -> str:
-    """A name for what a session gives: its code, the packages' source, the versions, the engine.
+def keys(sessions: Iterable[Session], packages: Sequence[str]) -> list[str]:
+    """A name for what each session gives: its code, the packages' source, the versions, the engine.
 
     Code counts as parsed, so that a comment changes nothing, unless the session could show its
     own source.
 
     Args:
-        session: the blocks.
+        sessions: each with its blocks.
         packages: the import names of packages whose source the outputs depend on.
     """
-    codes = [block.code for block in session.blocks]
-    verbatim = any(_READS_SOURCE.search(code) for code in codes)
+    around = cache(lambda verbatim: _around(packages, verbatim))  # the same for many
+    names = []
+    for session in sessions:
+        codes = [block.code for block in session.blocks]
+        verbatim = any(_READS_SOURCE.search(code) for code in codes)
+        parts = [*(code if verbatim else _meaning(code) for code in codes), around(verbatim)]
+        names.append(hashlib.sha256(json.dumps(parts).encode()).hexdigest())
+    return names
+
+
+def _around(packages: Sequence[str], verbatim: bool) -> str:
+    """All that outputs depend on beside the session's own code."""
     parts = [
-        *(code if verbatim else _meaning(code) + _end(code) for code in codes),
         *(_package(name, verbatim) for name in packages),
         _source(_ENGINE, verbatim=True),
         *_versions(),
         *(platform.python_implementation(), platform.python_version(), platform.machine()),
         *(str(sys.flags.optimize), *sys.warnoptions),
     ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return json.dumps(parts)
 
 
 def load(folder: Path, name: str) -> list[list[Output]] | None:
@@ -109,11 +118,13 @@ def is_package(name: Any) -> bool:
         return False
 
 
+@lru_cache(maxsize=10_000)
 def _meaning(code: str) -> str:
+    """A digest of what code says to Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the session itself shows them
-            return ast.dump(ast.parse(code))
+            return _digest(ast.dump(ast.parse(code))) + _end(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # nested too deeply, perhaps
         return code
 
@@ -167,7 +178,7 @@ def _digest_of_file(file: Path, changed: int, size: int, verbatim: bool) -> str:
     content = file.read_bytes()
     if file.suffix == ".py" and not verbatim:
         with contextlib.suppress(UnicodeError):
-            content = _meaning(content.decode()).encode("utf-8", "surrogatepass")
+            content = _meaning(content.decode()).encode()
     return hashlib.sha256(content).hexdigest()
 
 

@@ -79,18 +79,20 @@ def _run(
 ) -> list[list[list[Output]] | LiterateError]:
     results: dict[int, list[list[Output]] | LiterateError] = {}
     programs: dict[str, list[int]] = {}  # the same one is run once, however many pages hold it
-    for i, (session, source) in enumerate(jobs):
-        try:
-            _check_syntax(session, source)
-        except LiterateError as error:
-            results[i] = error
-        else:
-            programs.setdefault(cache.key(session, options.packages), []).append(i)
+    for i, key in enumerate(cache.keys([session for session, _ in jobs], options.packages)):
+        programs.setdefault(key, []).append(i)
+    missing: list[tuple[str, list[int]]] = []
     for key, numbers in programs.items():
         kept = cache.load(options.cache, key) if options.cache else None
         if kept is not None:
             results.update((i, kept) for i in numbers)
-    missing = [(key, numbers) for key, numbers in programs.items() if numbers[0] not in results]
+            continue
+        try:
+            _check_syntax(*jobs[numbers[0]])
+        except LiterateError as error:
+            results.update((i, error) for i in numbers)
+        else:
+            missing.append((key, numbers))
     codes = [[block.code for block in jobs[numbers[0]][0].blocks] for _, numbers in missing]
 
     def done(number: int, result: Result) -> None:
@@ -100,8 +102,8 @@ def _run(
             failed = _error(result, session, source)
             results.update((i, failed) for i in numbers)
             return
-        unchanged = key == cache.key(session, options.packages)  # or a package was just edited
-        if options.cache and unchanged:
+        now = cache.keys([session], options.packages)  # another, if a package was just edited
+        if options.cache and now == [key]:
             cache.store(options.cache, key, result)
         results.update((i, result) for i in numbers)
 

@@ -37,6 +37,7 @@ PRELOAD = [
     "IPython.core.completer",
     "jaxtyping",
 ]
+_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 # One thread each, since pages run side by side; and sets print in the same order every time.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 
@@ -142,13 +143,18 @@ class _Running:
         self._process.join()
 
 
-def _start(connection: Connection, codes: Sequence[str], memory: int | None) -> BaseProcess:
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    with _environment(), _without_main():
-        if "forkserver" in methods:
-            context.set_forkserver_preload(PRELOAD)
+def prepare() -> None:
+    """Have the process that others are forked from load what it preloads; wait for nothing."""
+    if _METHOD == "forkserver":
+        with _environment(), _without_main():
+            multiprocessing.get_context(_METHOD).set_forkserver_preload(PRELOAD)
             forkserver.ensure_running()
+
+
+def _start(connection: Connection, codes: Sequence[str], memory: int | None) -> BaseProcess:
+    prepare()
+    context = multiprocessing.get_context(_METHOD)
+    with _environment(), _without_main():
         process: BaseProcess = context.Process(  # type: ignore[attr-defined]
             target=worker.run,
             args=(connection, list(codes), memory),

@@ -20,7 +20,7 @@ NAME = "0123456789abcdef" * 4
 
 
 def key(*codes, packages=()):
-    return cache.key(Session([Block(0, 3, "", code) for code in codes]), packages)
+    return cache.keys([Session([Block(0, 3, "", code) for code in codes])], packages)[0]
 
 
 # ---- the key: a change of anything that counts is a miss ----
