@@ -21,7 +21,7 @@ test: $(READY)  ## set up, then run every test
 build: $(READY)  ## build the site into site/, every warning an error
 	$(BIN)/mkdocs build --strict
 
-bench: $(READY)  ## measure the speeds that the project promises
+bench: $(VENV)/.ready-bench  ## measure the speeds that the project promises
 	$(BIN)/python -m benchmarks
 
 check: $(READY)  ## format, lint and types, changing nothing
@@ -36,8 +36,14 @@ format: $(READY)  ## put the format right
 clean:  ## remove everything that the other commands made
 	rm -rf $(VENV) site docs/site .cache docs/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet \
+	--constraint constraints.txt --editable
+
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet \
-		--constraint constraints.txt --editable '.[docs,test,dev]'
+	$(INSTALL) '.[docs,test,dev]'
+	touch $@
+
+$(VENV)/.ready-bench: $(READY)
+	$(INSTALL) '.[docs,test,dev,bench]'
 	touch $@

@@ -1,11 +1,18 @@
-"""Measure everything and print one table: `python -m benchmarks`.
+"""Measure everything and print one table: `python -m benchmarks`, or `… site` alone.
 
 A promise is a ratio of two times taken within one run, on one machine, in turns. What is printed is
-the median of several such ratios.
+the median of several such ratios. Where it says "seconds", it is the median of several times.
 """
 
-from benchmarks import training
+import argparse
+
+from benchmarks import site, training
 from benchmarks.ratios import table
 
+PARTS = {"training": training.measure, "site": site.measure}
+
 if __name__ == "__main__":
-    print(table(training.measure()))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the speeds.")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="all if none is named")
+    part = parser.parse_args().part
+    print(table(row for name in ([part] if part else PARTS) for row in PARTS[name]()))
