@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -194,11 +197,7 @@ def test_ctrl_c_ends_a_build_with_all_its_processes(built):
     folder, results = built
     assert results["endless"][0] != 0
     assert not (folder / "endless" / "site" / "endless").exists()
-    for _ in range(100):
-        if not (left := processes_of(folder / "flag")):
-            break
-        time.sleep(0.1)
-    assert left == []
+    assert left_of(folder / "flag") == []
 
 
 def processes_of(flag):
@@ -211,6 +210,15 @@ def processes_of(flag):
         except OSError:
             continue
     return [command for command in found if command]
+
+
+def left_of(flag):
+    """Those that have not ended within ten seconds."""
+    for _ in range(100):
+        if not (left := processes_of(flag)):
+            break
+        time.sleep(0.1)
+    return left
 
 
 def test_a_build_from_the_cache_and_one_in_another_folder_are_the_same(built, tmp_path):
@@ -228,3 +236,136 @@ def test_a_build_from_the_cache_and_one_in_another_folder_are_the_same(built, tm
     assert files(folder / "good" / "site") == first
     assert {path.name: path.stat().st_ino for path in kept.iterdir()} == written
     assert files(copy / "site") == first
+
+
+# ---- mkdocs serve ----
+
+HOOK = """\
+from pathlib import Path
+
+from linreg.literate import run_pages
+
+
+def on_pre_build(config):
+    pages = sorted(Path(config.docs_dir).rglob("*.md"))
+    run_pages(pages, **config.mdx_configs["linreg.literate"])
+"""
+SERVING = Path(__file__).resolve().parents[2] / "docs" / "serving.py"
+
+
+class Server:
+    """`mkdocs serve` on a small site; all that it writes, but for the cache, is below `left`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = write(folder)
+        (folder / "hook.py").write_text(HOOK)
+        (folder / "mkdocs.yml").write_text(f"{CONFIG}hooks: [hook.py, {SERVING}]\n")
+        self.left = folder / "left"
+        self.left.mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        self._log = folder / "log"
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", self.address],
+                cwd=folder,
+                env={
+                    **os.environ,
+                    "NO_COLOR": "1",
+                    "PYTHONPATH": str(folder),
+                    "PYTHONUNBUFFERED": "1",
+                    "FLAG": str(folder / "flag"),
+                    "TMPDIR": str(self.left),
+                },
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._read = 0
+
+    def save(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text)
+
+    def logs(self, text: str) -> str:
+        """Wait for a text in the log; what stands there from the last one up to it."""
+        self.wait(lambda: text in self._log.read_text()[self._read :])
+        start, self._read = self._read, self._log.read_text().index(text, self._read) + len(text)
+        return self._log.read_text()[start : self._read]
+
+    def wait(self, condition) -> None:
+        end = time.monotonic() + 60
+        while not condition():
+            assert self.process.poll() is None, self._log.read_text()
+            assert time.monotonic() < end, self._log.read_text()
+            time.sleep(0.05)
+
+    def get(self, page: str) -> str:
+        """A page as a browser gets it, without the script and the numbers of live reloading."""
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/{page}", timeout=60) as response:
+                html = response.read().decode()
+        except urllib.error.HTTPError as error:
+            return f"{error.code}"
+        html = re.sub(r"<script>[^<]*livereload.*?</script>", "", html, flags=re.DOTALL)
+        return re.sub(r"Build Date UTC : .*", "", html)
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(30)
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = Server(tmp_path / "site")
+    yield server
+    if server.process.poll() is None:
+        server.interrupt()
+    assert left_of(server.folder / "flag") == []
+
+
+def test_a_mistake_that_is_saved_leaves_the_last_good_pages(server):
+    server.logs("Serving on")
+    apples, pears = server.get(""), server.get("more/pears/")
+    assert "333 grams" in apples
+    good = PAGES["more/pears.md"]
+
+    server.save("docs/more/pears.md", good.replace("[1, 2]", "[1, 2] * 0.5"))
+    message = "docs/more/pears.md:8: TypeError: can't multiply sequence by non-int of type 'float'"
+    assert "Traceback" not in server.logs(message)
+    server.logs("Until this is mended, the pages stay as they were.")
+    server.logs("Reloading browsers")
+    assert (server.get(""), server.get("more/pears/")) == (apples, pears)
+
+    server.save("docs/plums.md", BROKEN)
+    assert message in server.logs(PLUMS)  # one more; both are told
+    server.logs("Until this is mended, the pages stay as they were.")
+    server.logs("Reloading browsers")
+    assert (server.get(""), server.get("more/pears/")) == (apples, pears)
+    assert server.get("plums/") == "404"
+
+    (server.folder / "docs" / "plums.md").unlink()
+    server.save("docs/more/pears.md", good.replace('"<b>"', '"mended"'))
+    server.logs("Reloading browsers")
+    assert '<pre class="literate-text literate-stdout">mended</pre>' in server.get("more/pears/")
+    assert server.get("") == apples
+
+
+def test_ctrl_c_in_the_middle_of_a_save_leaves_no_process_and_a_cache_that_is_whole(server):
+    server.logs("Serving on")
+    kept = server.folder / ".cache" / "literate"
+    outputs = {path.name: path.read_bytes() for path in kept.iterdir()}
+    assert len(outputs) == 2
+    server.save("docs/more/pears.md", f"Pears.\n\n{ENDLESS}")
+    server.wait((server.folder / "flag").exists)
+    assert len(processes_of(server.folder / "flag")) >= 4  # MkDocs, the session, what it started
+    server.interrupt()
+    assert left_of(server.folder / "flag") == []
+    assert list(server.left.iterdir()) == []
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == outputs
+    server.save("docs/more/pears.md", PAGES["more/pears.md"])
+    code, output = finish(start(server.folder))
+    assert code == 0, output
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == outputs
+    assert "333 grams" in files(server.folder / "site")["index.html"]
