@@ -221,18 +221,40 @@ def left_of(flag):
     return left
 
 
-def test_a_build_from_the_cache_and_one_in_another_folder_are_the_same(built, tmp_path):
+REVERSED = """\
+from mkdocs.structure.files import Files
+
+
+def on_files(files, config):
+    return Files(list(files)[::-1])
+"""
+
+
+def test_no_build_differs_from_another(built, tmp_path):
+    """From the cache; and without one, in another folder and order, at another time and place."""
     folder, _ = built
     first = files(folder / "good" / "site")
     kept = folder / "good" / ".cache" / "literate"
     written = {path.name: path.stat().st_ino for path in kept.iterdir()}
     assert len(written) == 2
     copy = write(tmp_path / "a" / "longer" / "path")
+    (copy / "reversed.py").write_text(REVERSED)
+    nav = "nav: [index.md, {More: [more/pears.md]}]\nhooks: [reversed.py]\n"  # the nav as it was
+    (copy / "mkdocs.yml").write_text(CONFIG + nav)
     warm = start(folder / "good")
-    cold = start(tmp_path, "-f", str(copy / "mkdocs.yml"), PYTHONPATH=str(copy))
-    for build in (warm, cold):
-        code, output = finish(build)
-        assert code == 0, output
+    cold = start(
+        *(tmp_path, "-f", str(copy / "mkdocs.yml"), "--verbose"),
+        PYTHONPATH=str(copy),
+        PYTHONHASHSEED="7",
+        SOURCE_DATE_EPOCH="1700000000",
+        TZ="Asia/Tokyo",
+        LC_ALL="C",
+    )
+    code, output = finish(warm)
+    assert code == 0, output
+    code, output = finish(cold)
+    assert code == 0, output
+    assert output.index("Building page more/pears.md") < output.index("Building page index.md")
     assert files(folder / "good" / "site") == first
     assert {path.name: path.stat().st_ino for path in kept.iterdir()} == written
     assert files(copy / "site") == first
