@@ -14,6 +14,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import yaml
@@ -109,9 +110,11 @@ def differences(english: Chapter, chinese: Chapter) -> list[str]:
     if ids[0] != ids[1]:
         moved = [f"#{i}" for i, _ in ids[0] if i not in dict(ids[1])]
         added = [f"#{i}" for i, _ in ids[1] if i not in dict(ids[0])]
+        part = next(i for i, (one, other) in enumerate(zip_longest(*ids)) if one != other)
         return [
             *found,
-            f"{chinese.name}: the headings are not those of {english.name}, in order and level"
+            f"{chinese.name}: the headings are not those of {english.name}, in order and level: "
+            f"{_heading(english, part)} and {_heading(chinese, part)}"
             + (f"; missing here: {', '.join(moved)}" if moved else "")
             + (f"; only here: {', '.join(added)}" if added else ""),
         ]
@@ -123,6 +126,13 @@ def differences(english: Chapter, chinese: Chapter) -> list[str]:
                 found.append(f"{at}: {what} differ: {_difference(there, here)}")
         found += _block_differences(at, one.blocks, other.blocks)
     return found
+
+
+def _heading(chapter: Chapter, number: int) -> str:
+    if number == len(chapter.sections):
+        return f"{chapter.name} ends"
+    section = chapter.sections[number]
+    return f"{chapter.name}:{section.line} has {'#' * section.level} #{section.id}"
 
 
 def stale(english: Chapter, chinese: Chapter) -> list[str]:

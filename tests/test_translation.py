@@ -106,6 +106,26 @@ def test_a_mistyped_fence_is_found() -> None:
         differences(CHINESE.replace("```python", "```Python"))
 
 
+def test_a_section_that_is_moved_or_left_out_is_found_where_it_should_stand() -> None:
+    top, code = CHINESE.index("# 走一步"), CHINESE.index("## 代码")
+    front, step, rest = CHINESE[:top], CHINESE[top:code], CHINESE[code:]
+    said = "zh/step.md: the headings are not those of en/step.md, in order and level: "
+
+    assert differences(front + rest + step) == [
+        f"{said}en/step.md:5 has # #step and zh/step.md:5 has ## #code"
+    ]
+    assert differences(front + step) == [
+        f"{said}en/step.md:9 has ## #code and zh/step.md ends; missing here: #code"
+    ]
+
+
+def test_a_block_that_is_left_out_is_found() -> None:
+    block = CHINESE[CHINESE.index("```python") :]
+    found = differences(CHINESE.removesuffix(block))
+
+    assert found == ["zh/step.md:9 (#code): fences differ: English ['python'], Chinese []"]
+
+
 def test_an_added_block_is_found() -> None:
     assert any("fences differ" in text for text in differences(CHINESE + "\n```python\n1\n```\n"))
 

@@ -204,6 +204,28 @@ def test_an_error_in_a_package_shows_the_way_to_it(convert):
     )
 
 
+def test_an_error_deep_in_linreg_shows_the_way_to_it(convert):
+    with pytest.raises(LiterateError) as error:
+        convert(
+            FENCE.format(
+                "import linreg\n\ndata = linreg.SyntheticRegressionData([2, -3.4], 4.2)\n"
+                "model = linreg.LinearRegressionScratch(2, lr=1e9)"
+            )
+            + CONT
+            + FENCE.format("linreg.Trainer(3).fit(model, data)"),
+            file="page.md",
+        )
+    message, _, below = str(error.value).partition("\n")
+    assert message.startswith("page.md:10: FloatingPointError: the loss became inf in epoch 1, ")
+    assert re.sub(r"(linreg/\w+\.py):\d+", r"\1:…", below) == (
+        "\n>    10 | linreg.Trainer(3).fit(model, data)\n\n"
+        "  page.md:10, in <module>\n"
+        "  linreg/trainer.py:…, in fit\n"
+        "  linreg/trainer.py:…, in fit_epoch\n"
+        "  linreg/watch.py:…, in check_loss"
+    )
+
+
 def test_sessions_in_another_order_give_the_same(convert):
     one = FENCE.format("import random\nprint(random.random(), {'a', 'b', 'c'})\nrandom.seed(1)")
     two = FENCE.format("import random\nrandom.seed(2)\nprint(random.random(), {'c', 'a', 'b'})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -202,6 +203,26 @@ def test_what_was_run_is_kept_also_for_another_comment(ran, folder):
     for code in ("1", "1", "1  # a comment", "# another\n1"):
         assert run(FENCE.format(code), cache=folder / "cache")[0][0]["data"] == "1\n"
     assert ran.ran == [["1\n"]]
+
+
+def test_a_change_to_what_stands_around_a_block_runs_nothing(ran, folder):
+    fence = FENCE.format("1")
+    for text in (
+        fence,
+        "A sentence.\n\n" + fence,
+        "# Title\n\nA sentence, mended.\n\n" + fence + "<!-- caption: One. -->\n",
+        "!!! note\n    " + fence.replace("\n", "\n    "),
+    ):
+        (outputs,) = run(text, cache=folder / "cache").values()
+        assert outputs[0]["data"] == "1\n"
+    assert ran.ran == [["1\n"]]
+
+
+@pytest.mark.parametrize("cache", ["/dev/null", "/proc/none"])
+def test_a_cache_that_cannot_be_written_to_costs_a_run_and_no_more(ran, cache):
+    for runs in (1, 2):
+        assert run(FENCE.format("1"), cache=Path(cache))[0][0]["data"] == "1\n"
+        assert ran.ran == [["1\n"]] * runs
 
 
 def test_an_error_is_not_kept(ran, folder):

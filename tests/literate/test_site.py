@@ -132,10 +132,11 @@ def files(site: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """Four builds side by side: one that is right, one that fails, one that never ends, one off."""
+    """Builds side by side: two of one site, one that fails, one that never ends, one off."""
     folder = tmp_path_factory.mktemp("sites")
     processes = {
         "good": start(write(folder / "good")),
+        "its twin": start(folder / "good", "--site-dir", "twin"),
         "off": start(write(folder / "off"), LITERATE_EXECUTE="0"),
         "endless": start(write(folder / "endless", endless=ENDLESS), FLAG=str(folder / "flag")),
         "bad": start(write(folder / "bad", plums=BROKEN)),
@@ -219,6 +220,14 @@ def left_of(flag):
             break
         time.sleep(0.1)
     return left
+
+
+def test_two_builds_at_once_share_a_cache(built):
+    folder, results = built
+    assert results["its twin"][0] == 0, results["its twin"][1]
+    assert files(folder / "good" / "twin") == files(folder / "good" / "site")
+    kept = [path.suffix for path in (folder / "good" / ".cache" / "literate").iterdir()]
+    assert kept == [".json"] * 2
 
 
 REVERSED = """\
