@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import markdown
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from linreg.literate.outputs import Result
 
 SHOWN = {"pymdownx.highlight": {"use_pygments": False}}  # code without a span for every word
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts() -> None:
+    """Ctrl-C reaches what the tests start, also where a shell runs them in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

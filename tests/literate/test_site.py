@@ -350,9 +350,11 @@ class Server:
 @pytest.fixture
 def server(tmp_path):
     server = Server(tmp_path / "site")
-    yield server
-    if server.process.poll() is None:
-        server.interrupt()
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.interrupt()
     assert left_of(server.folder / "flag") == []
 
 
