@@ -60,6 +60,7 @@ def configure(config: MkDocsConfig, language: str, docs: Path, cache: Path) -> N
             shutil.rmtree(other, ignore_errors=True)
     options = config.plugins["mkdocs-jupyter"].config
     options["cache_dir"] = str(folder)
+    options["mathjax_version"] = 2  # 0.27 has every page load newer ones from another host
     options["execute"] = os.environ.get("LITERATE_EXECUTE") != "0"
 
 
