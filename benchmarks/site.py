@@ -181,23 +181,15 @@ def measure_notebooks(project: Path, folder: Path) -> Iterator[Row]:
 
 def our_site(folder: Path, pages: Sequence[Path], project: Path) -> list[str]:
     """Make a site of pages with the engine; the command that builds it."""
-    settings = yaml.safe_load((project / "docs" / "en.yml").read_text(encoding="utf-8"))
     (folder / "docs").mkdir(parents=True)
     for page in pages:
         shutil.copy(page, folder / "docs")
     (folder / "ahead.py").write_text(AHEAD, encoding="utf-8")
-    extensions = extensions_of(project)
-    extensions["linreg.literate"] |= settings["markdown_extensions"]["linreg.literate"]
+    settings = (project / "mkdocs.yml").read_text(encoding="utf-8").replace("!ENV ", "")
+    extensions = yaml.safe_load(settings)["markdown_extensions"]
     extensions["linreg.literate"]["cache"] = "cache"
     write_settings(folder, hooks=["ahead.py"], markdown_extensions=extensions)
     return [sys.executable, "-m", "mkdocs", "build", "--quiet"]
-
-
-def extensions_of(project: Path) -> dict[str, dict[str, object]]:
-    """The Markdown extensions of the project's site."""
-    text = (project / "mkdocs.yml").read_text(encoding="utf-8").replace("!ENV ", "")
-    extensions: dict[str, dict[str, object]] = yaml.safe_load(text)["markdown_extensions"]
-    return extensions
 
 
 def jupyter_site(folder: Path, notebooks: Sequence[Path]) -> tuple[list[str], Path]:
@@ -219,7 +211,7 @@ def sphinx_site(folder: Path, notebooks: Sequence[Path]) -> tuple[list[str], Pat
 
 def copy_without_outputs(notebooks: Sequence[Path], folder: Path) -> None:
     """Copy notebooks into a new folder as if they had never run."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for file in notebooks:
         notebook = json.loads(file.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
