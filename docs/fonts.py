@@ -29,8 +29,16 @@ def write_fonts(folder: Path, titles: Set[str], cache: Path) -> None:
         (folder / "titles.woff2").write_bytes(_title_font(chinese, cache))
 
 
+def chinese_serif() -> Path:
+    """The file of Noto Serif SC (SIL Open Font License 1.1)."""
+    package = find_spec("pylopdf_fonts_zh_cn")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "NotoSerifSC-Regular.otf"
+
+
 def _title_font(characters: str, cache: Path) -> bytes:
-    """Those characters of Noto Serif SC (SIL Open Font License 1.1), as WOFF2."""
+    """Those characters of Noto Serif SC, as WOFF2."""
     recipe = [version(name) for name in ("pylopdf-fonts-zh-cn", "fonttools", "brotli")]
     key = hashlib.sha256(repr([recipe, characters]).encode()).hexdigest()[:16]
     kept = cache / f"titles-{key}.woff2"
@@ -47,9 +55,6 @@ def _title_font(characters: str, cache: Path) -> bytes:
 def _subset(characters: str) -> bytes:
     from fontTools import subset  # type: ignore[import-untyped]  # half a second, for nothing when the font is kept
 
-    package = find_spec("pylopdf_fonts_zh_cn")
-    assert package is not None
-    assert package.origin is not None
     options = subset.Options(
         flavor="woff2",
         hinting=False,
@@ -57,7 +62,7 @@ def _subset(characters: str) -> bytes:
         name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14],  # whose it is, and its licence
         notdef_outline=True,
     )
-    font = subset.load_font(str(Path(package.origin).parent / "NotoSerifSC-Regular.otf"), options)
+    font = subset.load_font(str(chinese_serif()), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=characters)
     subsetter.subset(font)

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import package
 from mkdocs.exceptions import Abort
 from mkdocs.utils.meta import get_data
 
@@ -152,6 +153,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the languages beside the front page."""
+    """Put the languages beside the front page, and the package."""
+    package.write_wheel(Path(config.site_dir), DOCS.parent / ".cache" / "package")
     for language in _languages:
         shutil.copytree(language.site, Path(config.site_dir) / language.name)

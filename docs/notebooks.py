@@ -30,9 +30,10 @@ Notebook = dict[str, Any]
 
 # What a notebook says of itself, under its title.
 _NOTE = {
-    "en": "*From [{book}]({page}), with the outputs that the page shows. To run it, "
-    "[install the package]({site}#run).*",
-    "zh": "*出自[《{book}》]({page})，输出与网页上的相同。运行前请先[安装这个包]({site}#run)。*",
+    "en": "*From [{book}]({page}), with the outputs that the page shows. To run it, install the "
+    "package:* `pip install {package}`",
+    "zh": "*出自[《{book}》]({page})，输出与网页上的相同。运行前请先安装这个包：*"
+    "`pip install {package}`",
 }
 
 _METADATA = {
@@ -57,6 +58,7 @@ class Place:
     book: str  # the title of the whole
     site: str  # the address of the language's first page
     address: str  # that of the page
+    package: str  # that of the wheel
 
 
 def from_page(
@@ -290,7 +292,7 @@ def _code_cell(code: str, outputs: Sequence[Any], count: int | None) -> dict[str
 
 
 def _notebook(cells: list[dict[str, Any]], place: Place) -> Notebook:
-    note = _NOTE[place.language].format(book=place.book, page=place.address, site=place.site)
+    note = _NOTE[place.language].format(book=place.book, page=place.address, package=place.package)
     title, _, rest = cells[0]["source"].partition("\n")
     cells[0]["source"] = f"{title}\n\n{note}\n{rest}".rstrip("\n")
     for i, cell in enumerate(cells, 1):

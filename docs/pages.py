@@ -10,9 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import card
 import fonts
+import history
 import jieba  # type: ignore[import-untyped]
 import lab
+import package
 import takeaway
 from jinja2 import FileSystemBytecodeCache
 from memo import memo
@@ -38,6 +41,9 @@ def on_config(config: MkDocsConfig) -> None:
         "python": platform.python_version(),
         "torch": version("torch").partition("+")[0],
     }
+    if config.extra.get("alternate"):  # the site has it above its languages
+        top = (config.site_url or "/").removesuffix(f"{_language(config)}/")
+        config.extra["package"] = top + package.NAME
     if "mkdocs-jupyter" in config.plugins:
         lab.configure(config, _language(config), DOCS, CACHE / "lab")
     if _language(config) == "zh":
@@ -68,7 +74,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 @event_priority(-100)  # after the plugins have changed the pages
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
-    """Keep the pages, and add the fonts, with the characters that the titles have."""
+    """Keep the pages; add what is made of all, and the fonts, with the characters of the titles."""
     (CACHE / "templates").mkdir(parents=True, exist_ok=True)
     env.bytecode_cache = FileSystemBytecodeCache(str(CACHE / "templates"))
     pages = [file.page for file in files.documentation_pages() if file.page]
@@ -81,6 +87,9 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         memo.wrap_index(search.search_index)
     if config.extra.get("alternate"):
         takeaway.complete(files, config, _language(config))
+        picture = Path(config.site_dir, "assets", "card.png")
+        card.write_card(picture, _language(config), CACHE / "card")
+    _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     texts = [page.content or "" for page in pages]
     texts += [path.read_text(encoding="utf-8") for path in (DOCS / "theme").glob("*.html")]
     titles = re.findall(r"<h1[^>]*>(.*?)</h1>", "".join(texts), re.DOTALL)
@@ -91,6 +100,16 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
 def on_post_build(config: MkDocsConfig) -> None:
     """Remove the compressed site map: it holds the time of the build, and nothing asks for it."""
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
+
+
+def _date(pages: list[Page], folder: str) -> None:
+    """Note when the sources of each page last changed."""
+    days = history.last_changes(DOCS.parent)
+    docstrings = [file for file in days if re.match(r"linreg/(?!literate/)", file)]
+    sources = {"api.md": [f"{folder}/api.md", *docstrings], takeaway.PRINT: [f"{folder}/"]}
+    for page in pages:
+        own = [f"{folder}/{page.file.src_uri}"]
+        page.meta["changed"] = history.latest(days, sources.get(page.file.src_uri, own))
 
 
 def _keep_terms_whole() -> None:

@@ -93,7 +93,9 @@ def _write_notebooks(
         name = f"{page.url.rstrip('/')}.ipynb"
         page.meta["notebook"] = name
         if name not in _made or not memo.has(page):
-            place = notebooks.Place(language, config.site_name, site, site + page.url)
+            place = notebooks.Place(
+                language, config.site_name, site, site + page.url, config.extra["package"]
+            )
             if page is lab_page:
                 notebook = notebooks.from_lab(executed, place)
             else:

@@ -16,10 +16,11 @@ from linreg.literate.outputs import Output
 from linreg.literate.source import Source
 
 SITE = "https://example.org/en/"
-PLACE = notebooks.Place("en", "A book", SITE, f"{SITE}08-gradients/")
+WHEEL = "https://example.org/linreg-0.1.0-py3-none-any.whl"
+PLACE = notebooks.Place("en", "A book", SITE, f"{SITE}08-gradients/", WHEEL)
 NOTE = (
     f"*From [A book]({SITE}08-gradients/), with the outputs that the page shows. To run it, "
-    f"[install the package]({SITE}#run).*"
+    f"install the package:* `pip install {WHEEL}`"
 )
 SVG = (
     '<svg viewBox="0 0 9 9" width="12"><defs><path id="m" d="M0 0"/></defs>'

@@ -2,6 +2,8 @@
 
 import json
 import re
+import struct
+import subprocess
 from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -342,8 +344,71 @@ def test_each_page_names_its_own_address_and_that_of_its_translation(
             assert alternates(page) == {
                 "en": f"{site.address}en/{name}",
                 "zh": f"{site.address}zh/{name}",
-                "x-default": site.address,
+                "x-default": f"{site.address}en/{name}" if name else site.address,
             }
+    front = {"en": f"{site.address}en/", "zh": f"{site.address}zh/", "x-default": site.address}
+    assert alternates(pages[""]) == front
+    assert pages[""].select_one("link[rel=canonical]")["href"] == site.address
+
+
+# ---- What others show of a page that somebody links to ----
+
+
+def social(page: BeautifulSoup) -> dict[str, str]:
+    tags = page.select("meta[property^='og:'], meta[name^='twitter:']")
+    return {str(tag.get("property") or tag.get("name")): str(tag["content"]) for tag in tags}
+
+
+def test_a_link_to_a_page_shows_its_title_its_description_and_a_picture(
+    site: Site, pages: dict[str, BeautifulSoup]
+) -> None:
+    for language in LANGUAGES:
+        for address, page in chapters(pages, language).items():
+            found = social(page)
+            assert page.title.get_text().startswith(found["og:title"]), address
+            description = page.select_one("meta[name=description]")["content"]
+            assert found["og:description"] == description, address
+            assert found["og:url"] == site.address + address
+            assert found["og:locale"].startswith(f"{language}_")
+            assert found["og:image"] == f"{site.address}{language}/assets/card.png"
+            assert bool(HAN.search(found["og:image:alt"])) == (language == "zh")
+            assert found["twitter:card"] == "summary_large_image"
+    assert social(pages[""])["og:image"] == f"{site.address}en/assets/card.png"
+
+
+def test_each_language_has_a_picture_of_its_own_in_the_size_that_is_said(
+    site: Site, pages: dict[str, BeautifulSoup]
+) -> None:
+    pictures = [(site.folder / f"{name}/assets/card.png").read_bytes() for name in LANGUAGES]
+    assert pictures[0] != pictures[1]
+    for language, picture in zip(LANGUAGES, pictures, strict=True):
+        assert picture.startswith(b"\x89PNG")
+        said = social(pages[f"{language}/"])
+        sides = (int(said["og:image:width"]), int(said["og:image:height"]))
+        assert struct.unpack(">II", picture[16:24]) == sides == (1200, 630)
+
+
+# ---- When a page last changed ----
+
+
+def last_commit(*sources: str) -> str:
+    log = ["git", "log", "-1", "--format=%cs", "--", *sources]
+    return subprocess.run(log, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_page_says_when_its_source_last_changed(pages: dict[str, BeautifulSoup]) -> None:
+    shallow = ["git", "rev-parse", "--is-shallow-repository"]
+    known = subprocess.run(shallow, cwd=ROOT, capture_output=True, text=True).stdout == "false\n"
+    for language in LANGUAGES:
+        for name in ("08-gradients", "glossary"):
+            said = pages[f"{language}/{name}/"].select(".md-footer .md-copyright time")
+            days = [last_commit(f"docs/{language}/{name}.md")] if known else []
+            assert [time["datetime"] for time in said] == days
+            assert [time.get_text() for time in said] == days
+        said = pages[f"{language}/api/"].select(".md-footer .md-copyright time")
+        # The docstrings are its source; the engine has a page of its own.
+        paths = [f"docs/{language}/api.md", "linreg", ":!linreg/literate"]
+        assert [time["datetime"] for time in said] == ([last_commit(*paths)] if known else [])
 
 
 def test_the_link_to_the_other_language_leads_to_the_same_page(

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import nbclient
 import nbformat
+import package  # docs/package.py
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
@@ -119,6 +122,31 @@ def test_all_notebooks_are_in_one_zip_that_every_page_offers(language: str, site
             page = BeautifulSoup(html, "lxml")
             assert page.select_one(f".takeaway a[href$='{name}.zip']"), address
             assert page.select_one(".takeaway a[href$='print/']"), address
+
+
+# ---- The package ----
+
+
+def test_the_package_can_be_installed_with_one_line(site: Site, tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        html = (site.folder / language / "08-gradients/index.html").read_text()
+        line = BeautifulSoup(html, "lxml").select_one(".takeaway-install code").get_text()
+        command, _, address = line.rpartition(" ")
+        assert command == "pip install"
+        assert address.startswith(site.address)
+        assert f"`{line}`" in read(notebook_of(site, f"{language}/08-gradients")).cells[0].source
+    there = ["--no-deps", "--no-index", "--quiet", "--target", tmp_path, address]
+    subprocess.run([sys.executable, "-m", "pip", "install", *there], check=True)
+    sources = {path.relative_to(ROOT) for path in (ROOT / "linreg").rglob("*.py*")}
+    installed = {path.relative_to(tmp_path) for path in (tmp_path / "linreg").rglob("*.py*")}
+    assert {path for path in sources if path.suffix != ".pyc"} == {
+        path for path in installed if path.suffix != ".pyc"
+    }
+
+
+def test_the_same_sources_give_the_same_wheel(site: Site, tmp_path: Path) -> None:
+    package.write_wheel(tmp_path, tmp_path / "cache")
+    assert (tmp_path / package.NAME).read_bytes() == (site.folder / package.NAME).read_bytes()
 
 
 # ---- Links in the code ----

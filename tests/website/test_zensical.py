@@ -82,7 +82,7 @@ def article(html: str) -> str:
     """What a page says, without what hooks add to it: links in code, downloads, the lab."""
     content = BeautifulSoup(html, "lxml").article
     assert content is not None
-    for tag in content.select(".takeaway, #__skip"):
+    for tag in content.select(".takeaway, .takeaway-install, #__skip"):
         tag.decompose()
     for tag in content.select("pre a"):
         tag.unwrap()

@@ -1,0 +1,40 @@
+"""When the sources last changed, as git knows it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+def last_changes(folder: Path) -> dict[str, str]:
+    """The day of the last commit of each file in a folder and below, such as `2026-02-28`.
+
+    Nothing is known of files that came without git, or with the last commits alone.
+    """
+    try:
+        if _git(folder, "rev-parse", "--is-shallow-repository").strip() != "false":
+            return {}
+        log = _git(folder, "log", "--relative", "--name-only", "--format=%x00%cs")
+    except (OSError, subprocess.CalledProcessError):  # no git, or no repository
+        return {}
+    days: dict[str, str] = {}
+    for commit in log.split("\0")[1:]:  # the last one first
+        day, *files = commit.split("\n")
+        for file in filter(None, files):
+            days.setdefault(file, day)
+    return days
+
+
+def latest(days: Mapping[str, str], sources: Iterable[str]) -> str | None:
+    """The last day on which one of some files, or of the files in some folders, changed."""
+    tops = tuple(sources)
+    return max((day for file, day in days.items() if file.startswith(tops)), default=None)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), "-c", "core.quotePath=false", *arguments]
+    return subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout  # noqa: S603  # git, with our own words
