@@ -26,7 +26,9 @@ def dead_ends(links: list[str]) -> list[str]:
     return [link for link in files if not Path(unquote(urlsplit(link).path)).is_file()]
 
 
-@pytest.mark.parametrize("address", ["", "en/", "zh/", "en/08-gradients/", "zh/literate/"])
+@pytest.mark.parametrize(
+    "address", ["", "en/", "zh/", "en/08-gradients/", "zh/literate/", "en/print/"]
+)
 def test_every_link_shows_a_page(site: Site, page: Page, address: str) -> None:
     page.goto((site.folder / address / "index.html").as_uri())
     links = page.evaluate(LINKS)

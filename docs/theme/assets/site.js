@@ -20,16 +20,25 @@ if (link) {
 
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = target;
+    const tall = target.matches(".literate-text") && scrollHeight > clientHeight;
+    if (scrollWidth > clientWidth || tall) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
   }
 });
 
 const scrolling =
-  "pre > code, .formula, .literate-drawing, .literate-html, .literate-text, .md-typeset__scrollwrap";
+  "pre > code, .formula, .literate-drawing, .literate-html, .literate-text, " +
+  ".md-typeset__scrollwrap, .print-book table";
+const attended = new WeakSet();
 const attend = () => {
-  for (const part of document.querySelectorAll(scrolling)) sizes.observe(part);
-  for (const buttons of document.querySelectorAll(".md-code__nav")) buttons.role = "none";
+  for (const part of document.querySelectorAll(scrolling)) {
+    if (attended.has(part)) continue;
+    attended.add(part);
+    part.tabIndex = 0; // until it has a size: what is folded or far away has none yet
+    sizes.observe(part);
+  }
+  for (const buttons of document.querySelectorAll(".md-code__nav:not([role])")) buttons.role = "none";
 };
 new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
 attend();
