@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,19 +39,20 @@ class _Handler(SimpleHTTPRequestHandler):
     """Serves files below /book/, compressed, with the site's own page for what is missing."""
 
     site: Path
-
-    def translate_path(self, path: str) -> str:
-        below = unquote(urlsplit(path).path).partition("/book/")[2]
-        return str(self.site / below)
+    protocol_version = "HTTP/1.1"  # keeps its connections
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        file = Path(self.translate_path(self.path))
+        before, _, below = unquote(urlsplit(self.path).path).partition("/book/")
+        file = self.site / below
         if file.is_dir():
             file /= "index.html"
-        status = 200 if file.is_file() else 404
-        body = (file if status == 200 else self.site / "404.html").read_bytes()
-        self.send_response(status)
-        self.send_header("Content-Type", self.guess_type(str(file if status == 200 else "a.html")))
+        found = file.is_file() and not before
+        if not found:
+            file = self.site / "404.html"
+        body = file.read_bytes()
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", self.guess_type(str(file)))
         if file.suffix != ".woff2" and "gzip" in self.headers.get("Accept-Encoding", ""):
             body = gzip.compress(body)
             self.send_header("Content-Encoding", "gzip")
@@ -62,27 +64,48 @@ class _Handler(SimpleHTTPRequestHandler):
         """Stay silent."""
 
 
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve a folder; the address, which ends in a slash."""
+    handler = type("Handler", (_Handler,), {"site": folder})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/book/"
+        server.shutdown()
+
+
+def build(folder: Path, address: str) -> None:
+    """Build the site, which will stand at an address, into a folder."""
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", folder],
+        cwd=ROOT,
+        env={**os.environ, "SITE_URL": address, "NO_MKDOCS_2_WARNING": "1"},
+        check=True,
+    )
+
+
+def launch(playwright: Playwright, chromium: str) -> Browser:
+    """The browser, which may be run by root and asks nobody for updates."""
+    arguments = ["--no-sandbox", "--disable-background-networking"]
+    return playwright.chromium.launch(executable_path=chromium, args=arguments)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    handler = type("Handler", (_Handler,), {"site": folder})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        address = f"http://127.0.0.1:{server.server_port}/book/"
-        subprocess.run(
-            [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", folder],
-            cwd=ROOT,
-            env={**os.environ, "SITE_URL": address, "NO_MKDOCS_2_WARNING": "1"},
-            check=True,
-        )
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serve(folder) as address:
+        build(folder, address)
         yield Site(folder, address)
-        server.shutdown()
+
+
+def find_chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser: a machine without one skips these tests, CI does not."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    found = find_chromium()
     if not found:
         missing = "no Chromium on the path, and none named in the variable CHROMIUM"
         if os.environ.get("CI"):
@@ -94,7 +117,6 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = launch(playwright, chromium)
         yield browser
         browser.close()
