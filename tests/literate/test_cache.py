@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,6 +125,12 @@ def test_a_module_in_a_folder_of_a_package_counts(package):
     assert changed(package, "inner/module.py", "x = 2")
 
 
+def test_a_file_of_a_package_under_another_name_is_a_miss(package):
+    first = key("1", packages=["some_package"])
+    (package / "data.csv").rename(package / "other.csv")
+    assert key("1", packages=["some_package"]) != first
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -182,10 +189,15 @@ def test_the_version_of_python_counts(monkeypatch, what):
     assert key("1") != first
 
 
-def test_the_options_of_python_count(monkeypatch):
+@pytest.mark.parametrize(
+    ("what", "other"), [("warnoptions", ["ignore"]), ("flags", SimpleNamespace(optimize=1))]
+)
+def test_the_options_of_python_count(monkeypatch, what, other):
     first = key("1")
-    monkeypatch.setattr(sys, "warnoptions", ["ignore"])
-    assert key("1") != first
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, what, other)
+        second = key("1")
+    assert second != first
 
 
 def test_the_engine_counts_with_its_comments(tmp_path, monkeypatch):
