@@ -147,6 +147,19 @@ def stale(english: Chapter, chinese: Chapter) -> list[str]:
     ]
 
 
+def report(english: Chapter, chinese: Chapter, problems: list[str]) -> list[str]:
+    """Each section, with its line in both languages; what is to be mended is said so."""
+    there, here = ({s.id: s.line for s in c.sections} for c in (english, chinese))
+    lines = []
+    for i in {**there, **here}:
+        state = "to mend" if any(f"(#{i})" in text for text in problems) else ""
+        if i not in there or i not in here:
+            state = "only in English" if i in there else "only in Chinese"
+        at = f"en:{there.get(i, '-'):<5} zh:{here.get(i, '-'):<5}"
+        lines.append(f"{at} #{i}  {state}".rstrip())
+    return lines
+
+
 def masked(code: str) -> str:
     """Code without what may differ between languages: comments, docstrings, the text of strings.
 
@@ -282,11 +295,12 @@ def main(arguments: list[str]) -> int:
             english, chinese = pair(name)
         except FileNotFoundError as error:
             mine = [f"{error.filename} is missing: every page is there in both languages"]
+            print(name)
         else:
             mine = differences(english, chinese) + stale(english, chinese)
-        print(f"{name}: {len(mine)} to mend")
+            print(name, *report(english, chinese, mine), sep="\n  ")
         problems += mine
-    print(*problems, sep="\n")
+    print("", *(problems or ["nothing to mend"]), sep="\n")
     return 1 if problems else 0
 
 

@@ -154,6 +154,34 @@ def test_a_changed_english_section_makes_the_chinese_one_stale() -> None:
     assert "python docs/translation.py --accept step" in found
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ("", "", ["en:5     zh:5     #step", "en:9     zh:9     #code"]),
+        ("# 走", "\n# 走", ["en:5     zh:6     #step", "en:9     zh:10    #code"]),
+        ("!!! note", "!!! tip", ["en:5     zh:5     #step", "en:9     zh:9     #code  to mend"]),
+        (
+            "## 代码 { #code }",
+            "## 步骤 { #steps }",
+            [
+                "en:5     zh:5     #step",
+                "en:9     zh:-     #code  only in English",
+                "en:-     zh:9     #steps  only in Chinese",
+            ],
+        ),
+    ],
+)
+def test_the_report_lists_each_section_with_its_line_in_both_languages(
+    before: str, after: str, lines: list[str]
+) -> None:
+    english = translation.read(ENGLISH, "en/step.md")
+    chinese = translation.read(CHINESE.replace(before, after, 1), "zh/step.md")
+
+    problems = translation.differences(english, chinese)
+
+    assert translation.report(english, chinese, problems) == lines
+
+
 def test_accepting_writes_the_digests_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
