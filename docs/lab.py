@@ -41,6 +41,8 @@ figures.prepare()
 matplotlib.use("module://matplotlib_inline.backend_inline")  # which hands them to the notebook
 """
 
+_KERNEL_SETTINGS = "c.Application.log_level = 'ERROR'\n"  # it warns that it talks over TCP; to us alone
+
 executed: dict[str, dict[str, Any]] = {}  # the lab of each language, as this process made it last
 
 
@@ -152,9 +154,10 @@ def _figure(svg: str, metadata: dict[str, str], place: str, prefix: str) -> str:
 @contextmanager
 def _kernel_environment(cache: Path) -> Iterator[None]:
     """Have kernels draw as the chapters do, whatever the writer's own IPython is set up for."""
-    startup = cache / "ipython" / "profile_default" / "startup" / "figures.py"
-    startup.parent.mkdir(parents=True, exist_ok=True)
-    startup.write_text(_STARTUP, encoding="utf-8")
+    profile = cache / "ipython" / "profile_default"
+    (profile / "startup").mkdir(parents=True, exist_ok=True)
+    (profile / "startup" / "figures.py").write_text(_STARTUP, encoding="utf-8")
+    (profile / "ipython_kernel_config.py").write_text(_KERNEL_SETTINGS, encoding="utf-8")
     before = dict(os.environ)
     os.environ["IPYTHONDIR"] = str(cache / "ipython")
     os.environ.pop("MPLBACKEND", None)
