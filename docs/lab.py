@@ -41,7 +41,7 @@ figures.prepare()
 matplotlib.use("module://matplotlib_inline.backend_inline")  # which hands them to the notebook
 """
 
-_KERNEL_SETTINGS = "c.Application.log_level = 'ERROR'\n"  # it warns that it talks over TCP; to us alone
+_KERNEL_SETTINGS = "c.Application.log_level = 'ERROR'\n"  # no warning that it talks over TCP
 
 executed: dict[str, dict[str, Any]] = {}  # the lab of each language, as this process made it last
 
