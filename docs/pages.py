@@ -104,7 +104,7 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def _join_styles(config: MkDocsConfig) -> None:
-    """Make one style sheet of ours and the plugins': on a slow line, each one more is waited for."""
+    """Make one style sheet of ours and the plugins': a slow line waits for each one."""
     made, ours = Path(config.site_dir), DOCS / "theme"
     texts = [
         (made / sheet if (made / sheet).exists() else ours / sheet).read_text(encoding="utf-8")
