@@ -89,6 +89,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         takeaway.complete(files, config, _language(config))
         picture = Path(config.site_dir, "assets", "card.png")
         card.write_card(picture, _language(config), CACHE / "card")
+    _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     texts = [page.content or "" for page in pages]
     texts += [path.read_text(encoding="utf-8") for path in (DOCS / "theme").glob("*.html")]
@@ -100,6 +101,18 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
 def on_post_build(config: MkDocsConfig) -> None:
     """Remove the compressed site map: it holds the time of the build, and nothing asks for it."""
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
+
+
+def _join_styles(config: MkDocsConfig) -> None:
+    """Make one style sheet of ours and the plugins': a slow line waits for each one."""
+    made, ours = Path(config.site_dir), DOCS / "theme"
+    texts = [
+        (made / sheet if (made / sheet).exists() else ours / sheet).read_text(encoding="utf-8")
+        for sheet in config.extra_css
+    ]
+    config.extra_css = ["assets/book.css"]
+    (made / "assets").mkdir(parents=True, exist_ok=True)
+    (made / "assets" / "book.css").write_text("\n".join(texts), encoding="utf-8")
 
 
 def _date(pages: list[Page], folder: str) -> None:

@@ -116,6 +116,14 @@ def test_style_sheets_name_only_files_that_are_there(site: Site, files: set[str]
     assert missing_in_styles(sheets, files) == []
 
 
+def test_a_page_waits_for_few_style_sheets(site: Site, pages: dict[str, BeautifulSoup]) -> None:
+    joined = (site.folder / "en/assets/book.css").read_text()
+    for sheet in ("site.css", "literate.css", "formulas.css", "_mkdocstrings.css"):
+        assert (site.folder / "en/assets" / sheet).read_text() in joined, sheet
+    for address, page in chapters(pages, "en").items():
+        assert len(page.select("link[rel=stylesheet]")) <= 4, address
+
+
 def test_a_font_that_is_not_there_is_found() -> None:
     sheets = {"a/b.css": "src: url('f/g.woff2'), url(../h.woff2); mask: url(data:image/png,0)"}
     assert missing_in_styles(sheets, {"a/f/g.woff2"}) == ["a/b.css: ../h.woff2"]

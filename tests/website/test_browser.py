@@ -1,0 +1,510 @@
+"""The site in a reader's browser: both languages, light and dark, on a phone and on a screen."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from website.conftest import Site
+from website.test_pages import HAN, LANGUAGES, is_elsewhere
+
+SCREENS = {"phone": {"width": 360, "height": 740}, "screen": {"width": 1280, "height": 900}}
+PRINT = "print/"  # the whole book on one page, for paper
+# What is wrong but for its colours is wrong in both schemes.
+COLOURS = ["color-contrast"]
+LOOKS = [
+    ("light", "screen", None),
+    ("light", "phone", None),
+    ("dark", "phone", COLOURS),
+    ("dark", "screen", COLOURS),
+]
+
+
+class Visit:
+    """A page in a browser, and what went on behind it."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.page = context.new_page()
+        self.page.set_default_timeout(120_000)
+        self.site = site
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def _console(self, message: object) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def go(self, address: str) -> Page:
+        self.page.goto(self.site.address + address)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def elsewhere(self) -> list[str]:
+        return [url for url in self.requests if is_elsewhere(url, self.site.address)]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Make visits by a reader of one kind: `visit(scheme="dark", screen="phone")`."""
+    contexts = []
+
+    def begin(scheme: str = "light", screen: str = "screen", **options: object) -> Visit:
+        contexts.append(
+            browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, **options)
+        )
+        return Visit(contexts[-1], site)
+
+    yield begin
+    for context in contexts:
+        context.close()
+
+
+def addresses(site: Site, language: str) -> list[str]:
+    """The pages of a language, or the front page; that of all chapters is tried by itself."""
+    if not language:
+        return [""]
+    return [
+        address
+        for address in site.pages()
+        if address.startswith(f"{language}/") and not address.endswith(("404.html", PRINT))
+    ]
+
+
+def set_scheme(page: Page, scheme: str) -> None:
+    """Change the system's colours under an open page."""
+    page.emulate_media(color_scheme=scheme)
+    name = {"light": "default", "dark": "slate"}[scheme]
+    page.wait_for_function(f"() => document.body.dataset.mdColorScheme === '{name}'")
+
+
+# ---- Every page ----
+
+
+def overflow(page: Page) -> list[str]:
+    """What sticks out of the window, unless it scrolls inside something that does not."""
+    return page.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            const out = [...document.querySelectorAll("body *")].filter(
+                (element) => element.getBoundingClientRect().right > width + 1);
+            return [`${document.documentElement.scrollWidth} > ${width}`,
+                    ...out.slice(0, 5).map((element) => element.outerHTML.slice(0, 100))];
+        }"""
+    )
+
+
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe-core finds: rule, and the first places."""
+    options = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    options["resultTypes"] = ["violations"]
+    found = Axe().run(page, options=options)["violations"]
+    return [f"{v['id']}: {[n['html'][:100] for n in v['nodes'][:3]]}" for v in found]
+
+
+@pytest.mark.parametrize("language", ["", *LANGUAGES])
+def test_every_page_is_sound_in_light_and_dark_on_phone_and_screen(
+    language: str, site: Site, visit: Callable[..., Visit]
+) -> None:
+    """No request leaves the site, nothing sticks out, axe-core and the console say nothing."""
+    reader = visit(reduced_motion="reduce")  # no colour on its way to another
+    wrong = {}
+    for address in addresses(site, language):
+        page = reader.go(address)
+        for scheme, screen, rules in LOOKS:
+            set_scheme(page, scheme)
+            page.set_viewport_size(SCREENS[screen])
+            page.wait_for_timeout(300)  # for scripts that look at sizes
+            if found := violations(page, rules) + overflow(page):
+                wrong[address, scheme, screen] = found
+            # A reader comes, then opens all the solutions.
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        set_scheme(page, "light")
+    assert wrong == {}
+    assert reader.elsewhere() == []
+    assert reader.complaints == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_all_chapters_is_sound(language: str, visit: Callable[..., Visit]) -> None:
+    """It holds what the other pages hold: what is looked at here is what it adds to them."""
+    reader = visit(screen="phone")
+    page = reader.go(f"{language}/{PRINT}")
+    assert overflow(page) == []
+    sections = page.locator("section.print-chapter")
+    assert sections.count() > 15
+    sections.evaluate_all("all => all.slice(1).forEach(section => section.remove())")
+    assert violations(page) == []
+    assert reader.elsewhere() == []
+    assert reader.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        ('<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">', "image-alt"),
+        ('<p style="color: #999; background: #fff">Pale words.</p>', "color-contrast"),
+        ('<a href="#x"></a>', "link-name"),
+    ],
+)
+def test_axe_sees_what_is_wrong(body: str, rule: str, visit: Callable[..., Visit]) -> None:
+    page = visit().page
+    page.set_content(f'<html lang="en"><title>A page</title><main><h1>1</h1>{body}</main></html>')
+    assert any(found.startswith(rule) for found in violations(page))
+
+
+def test_what_sticks_out_of_the_window_is_seen(visit: Callable[..., Visit]) -> None:
+    page = visit(screen="phone").page
+    page.set_content('<pre style="width: 500px">A long line.</pre>')
+    assert overflow(page)
+    page.set_content('<div style="overflow: auto"><pre style="width: 500px">A line.</pre></div>')
+    assert overflow(page) == []
+
+
+def test_requests_to_other_hosts_and_complaints_are_seen(visit: Callable[..., Visit]) -> None:
+    reader = visit()
+    page = reader.go("")
+    page.route("https://cdn.example.com/**", lambda route: route.abort())
+    page.evaluate("fetch('https://cdn.example.com/a.js').catch(() => {})")
+    page.evaluate("console.warn('a warning')")
+    page.wait_for_timeout(500)
+    assert reader.elsewhere() == ["https://cdn.example.com/a.js"]
+    assert "a warning" in reader.complaints
+
+
+# ---- Reading ----
+
+PARTS = (
+    "h1",
+    "p",
+    "math",
+    ".highlight code",
+    ".literate-text",
+    "figure svg",
+    "figcaption",
+    "table",
+)
+
+
+def unseen(page: Page) -> list[str]:
+    """Parts of a page that a reader does not get to see, not even by opening a solution."""
+    return page.evaluate(
+        """(parts) => {
+            for (const details of document.querySelectorAll("details")) details.open = true;
+            return [...document.querySelectorAll("article :is(" + parts.join() + ")")]
+                .filter((part) => !part.checkVisibility({visibilityProperty: true})
+                    || !part.getBoundingClientRect().width)
+                .map((part) => part.outerHTML.slice(0, 100));
+        }""",
+        PARTS,
+    )
+
+
+@pytest.mark.parametrize("language", ["", *LANGUAGES])
+def test_without_javascript_nothing_is_missing_on_any_page(
+    language: str, site: Site, visit: Callable[..., Visit]
+) -> None:
+    reader = visit(java_script_enabled=False)
+    seen = set()
+    for address in [*addresses(site, language), *([f"{language}/{PRINT}"] if language else [])]:
+        page = reader.go(address)
+        assert unseen(page) == [], address
+        seen |= {part for part in PARTS if page.locator(f"article {part}").count()}
+    assert seen >= set(PARTS) - (set() if language else {"math", ".literate-text", "table"})
+
+
+def test_what_javascript_would_have_to_show_is_seen_to_be_missing(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit().page
+    page.set_content(
+        "<article><p>Here.</p><p hidden>1</p><details><p>Folded.</p></details>"
+        "<math style='visibility: hidden'><mi>x</mi></math><p></p></article>"
+    )
+    assert [part[:5] for part in unseen(page)] == ["<p hi", "<math"]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_link_to_a_section_leads_to_its_heading(screen: str, visit: Callable[..., Visit]) -> None:
+    """Also where what stands before it has not been laid out."""
+    page = visit(screen=screen).go("en/08-gradients/")
+    lowest = page.locator("header.md-header").evaluate("header => header.offsetHeight")
+    for place in ("summary", "stable-lr", "sgd-paths"):
+        page.goto(f"{page.url.partition('#')[0]}#{place}")
+        page.wait_for_timeout(500)
+        top = page.locator(f"#{place}").evaluate("title => title.getBoundingClientRect().top")
+        assert lowest <= top <= lowest + 60, place
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_is_there_without_javascript(language: str, visit: Callable[..., Visit]) -> None:
+    page = visit(java_script_enabled=False).go(f"{language}/08-gradients/")
+    for part in (
+        "h1",
+        "p",
+        "math",
+        ".highlight code",
+        ".literate-text",
+        "figure svg",
+        "figcaption",
+    ):
+        shown = page.locator(f"article {part}").locator("visible=true")
+        assert shown.count() > 0, part
+    solution = page.locator("details.success").first
+    assert not solution.locator("pre").first.is_visible()
+    solution.locator("summary").click()
+    assert solution.locator("pre").first.is_visible()
+    page.locator("header [data-other-language]").click()
+    page.wait_for_load_state()
+    other = "zh" if language == "en" else "en"
+    assert page.url.endswith(f"/{other}/08-gradients/")
+
+
+@pytest.mark.parametrize(
+    ("language", "page_name", "limit"),
+    [
+        (language, name, limit)
+        for language in LANGUAGES
+        for name, limit in [
+            ("", 300),
+            ("04-reading-scatter-plots/", 300),
+            ("13-trainer/", 300),
+            ("lab/", 400),
+        ]
+    ],
+)
+def test_a_first_visit_stays_small(
+    language: str, page_name: str, limit: int, visit: Callable[..., Visit]
+) -> None:
+    """Everything that comes over the line, compressed, until the reader turns to the search."""
+    reader = visit(screen="phone")
+    sizes: dict[str, int] = {}
+    reader.page.on(
+        "response",
+        lambda response: sizes.update({response.url: int(response.headers["content-length"])}),
+    )
+    reader.go(f"{language}/{page_name}")
+    assert sum(sizes.values()) <= limit * 1000, sizes
+    assert not any(url.endswith("search_index.json") for url in sizes)
+
+
+def test_style_sheets_stay_when_the_reader_moves_on(visit: Callable[..., Visit]) -> None:
+    """To load them again would show a page without styles for a moment."""
+    reader = visit()
+    page = reader.go("en/")
+    sheets = "[...document.styleSheets].map(sheet => sheet.href)"
+    before = page.evaluate(sheets)
+    page.evaluate("window.sameDocument = true")
+    for name in ("08-gradients", "glossary"):
+        page.locator(f".md-nav--primary a[href$='/{name}/']").first.click()
+        page.wait_for_url(f"**/{name}/")
+        page.locator("h1").wait_for()
+    page.go_back()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.sameDocument")
+    assert page.evaluate(sheets) == before
+    loaded = [url for url in reader.requests if url.endswith(".css")]
+    assert sorted(loaded) == sorted(url for url in before if url)
+
+
+def test_code_is_copied_without_its_output(visit: Callable[..., Visit]) -> None:
+    reader = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = reader.go("en/02-synthetic-data/")
+    block = page.locator(".highlight:has(+ .literate-output)").first
+    block.hover()
+    block.locator("button").first.click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == block.locator("code").inner_text().strip()
+    assert "import torch" in copied
+    assert "torch.Size" not in copied
+
+
+def test_a_long_output_scrolls_inside_itself(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/02-synthetic-data/")
+    output = page.locator(".literate-text").first
+    short = output.evaluate("output => output.offsetHeight")
+    output.evaluate("output => { output.textContent = 'a line\\n'.repeat(300); }")
+    page.wait_for_timeout(300)
+    assert short < output.evaluate("output => output.offsetHeight") < 600
+    assert output.evaluate("output => output.tabIndex") == 0
+
+
+IS_FOCUSABLE = "part => part.tabIndex === 0 && part.checkVisibility()"
+
+
+def test_a_wide_block_and_a_wide_formula_scroll_by_keyboard(visit: Callable[..., Visit]) -> None:
+    page = visit(screen="phone").go("en/08-gradients/")
+    for part in (".highlight code", ".formula"):
+        wide = page.locator(part).evaluate_all(
+            "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.tabIndex)"
+        )
+        assert wide, part
+        assert set(wide) == {0}, part
+
+
+def test_what_has_the_keyboard_is_seen_to_have_it(visit: Callable[..., Visit]) -> None:
+    page = visit(screen="phone").go("en/08-gradients/")
+    page.keyboard.press("Tab")  # this reader has no mouse
+    for part in (".highlight code", ".literate-text", ".formula", ".literate-drawing", "p a"):
+        wide = [p for p in page.locator(f"article {part}").all() if p.evaluate(IS_FOCUSABLE)]
+        wide[0].scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        before = wide[0].screenshot()
+        wide[0].evaluate("part => part.focus({preventScroll: true})")
+        assert wide[0].screenshot() != before, part
+
+
+# ---- Colours ----
+
+
+def background(page: Page) -> str:
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_the_colours_follow_the_system_and_the_choice_holds_everywhere(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("dark").go("en/")
+    dark = background(page)
+    set_scheme(page, "light")
+    light = background(page)
+    assert light != dark
+    for _ in range(2):  # to light, then to dark
+        page.locator("form[data-md-component=palette] label:visible").click()
+    assert background(page) == dark
+    reader = page.context
+    for address in ("zh/08-gradients/", ""):
+        other = reader.new_page()
+        other.goto(page.url.removesuffix("en/") + address)
+        assert background(other) == dark, address
+
+
+def test_figures_take_the_colours_of_the_page(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/")
+    line = "getComputedStyle(document.querySelector('figure svg path[style*=literate-c0]')).stroke"
+    light = page.evaluate(line)
+    set_scheme(page, "dark")
+    assert page.evaluate(line) != light
+
+
+# ---- The other language ----
+
+
+def test_the_language_switch_keeps_page_and_place(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/08-gradients/#hessian")
+    page.locator("[data-other-language]").click()
+    page.wait_for_url("**/zh/08-gradients/#hessian")
+    assert page.locator("html").get_attribute("lang") == "zh"
+
+
+def test_the_language_switch_follows_instant_navigation(visit: Callable[..., Visit]) -> None:
+    page = visit().go("zh/")
+    page.evaluate("window.sameDocument = true")
+    page.locator(".md-nav--primary a[href$='10-no-grad/']").first.click()
+    page.wait_for_url("**/zh/10-no-grad/")
+    page.locator(".md-sidebar--secondary a[href$='#rebinding']").first.click()
+    page.wait_for_url("**/#rebinding")
+    assert page.evaluate("window.sameDocument"), "the page was loaded anew"
+    page.locator("[data-other-language]").click()
+    page.wait_for_url("**/en/10-no-grad/#rebinding")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "hidden"),
+    [("en/no/such/page/", "en", "zh"), ("zh/none/", "zh", "en"), ("none/", "en", None)],
+)
+def test_a_missing_page_speaks_the_language_of_its_address(
+    address: str, shown: str, hidden: str | None, visit: Callable[..., Visit]
+) -> None:
+    page = visit().go(address)
+    assert page.locator(f"section[lang={shown}] h1").is_visible()
+    if hidden:
+        assert not page.locator(f"section[lang={hidden}] h1").is_visible()
+    page.locator(f"section[lang={shown}] a").click()
+    page.wait_for_url(f"**/book/{shown}/")
+
+
+# ---- Search ----
+
+
+def searcher(page: Page) -> Callable[[str], list[str]]:
+    """Open the search; the function gives the paths of what is found, the best first."""
+    field = page.locator("[data-md-component=search-query]")
+    translations = json.loads(page.locator("#__config").inner_text())["translations"]
+    waiting = (
+        "(before) => (document.querySelector('.md-search-result__meta').textContent.trim()"
+        f" === {json.dumps(translations['search.result.placeholder'])}) === before"
+    )
+    field.focus()
+
+    def search(words: str) -> list[str]:
+        field.fill("")
+        field.press("End")  # the search listens to keys
+        page.wait_for_function(waiting, arg=True)
+        field.fill(words)
+        field.press("End")
+        page.wait_for_function(waiting, arg=False)
+        return page.locator(".md-search-result__item > a").evaluate_all(
+            "all => all.map(link => new URL(link.href).pathname)"
+        )
+
+    return search
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "chapter"),
+    [
+        ("zh", "广播", "05-broadcasting"),
+        ("zh", "梯度清零", "09-autograd"),
+        ("zh", "小批量", "06-minibatches"),
+        ("zh", "反向传播", "09-autograd"),
+        ("zh", "原地操作", "10-no-grad"),
+        ("zh", "no_grad", "10-no-grad"),
+        ("zh", "requires_grad", "09-autograd"),
+        ("en", "broadcasting", "05-broadcasting"),
+        ("en", "minibatch", "06-minibatches"),
+        ("en", "no_grad", "10-no-grad"),
+        ("en", "requires_grad", "09-autograd"),
+        ("en", "learning rate", "11-training-loop"),
+    ],
+)
+def test_search_finds_the_chapter_first(
+    language: str, words: str, chapter: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit().go(f"{language}/")
+    found = searcher(page)(words)
+    assert found[0].endswith(f"/{language}/{chapter}/"), found[:5]
+    assert all(f"/{language}/" in path for path in found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_search_finds_the_page_of_each_heading_first(
+    language: str, site: Site, visit: Callable[..., Visit]
+) -> None:
+    index = json.loads((site.folder / language / "search/search_index.json").read_text())
+    chapters: dict[str, set[str]] = {}
+    for entry in index["docs"]:
+        title = unescape(re.sub(r"<[^>]*>|\u200b", "", entry["title"]))
+        if entry["location"][:2].isdigit():
+            chapters.setdefault(title, set()).add(entry["location"].partition("/")[0])
+    own = {title: names.pop() for title, names in chapters.items() if len(names) == 1}
+    assert len(own) > 100
+    search = searcher(visit().go(f"{language}/"))
+    found = {title: search(title)[:1] for title in own}
+    missed = {t: found[t] for t, name in own.items() if not any(f"/{name}/" in p for p in found[t])}
+    assert missed == {}
+
+
+def test_the_chinese_search_shows_chinese_pages_alone(visit: Callable[..., Visit]) -> None:
+    page = visit().go("zh/")
+    searcher(page)("torch")
+    titles = page.locator(".md-search-result__item h1").all_inner_texts()
+    assert titles
+    assert all(HAN.search(title) for title in titles)
