@@ -32,6 +32,7 @@ _PAGE_COLOURS = {
 _COLOUR = re.compile("|".join(_PAGE_COLOURS), re.IGNORECASE)
 
 _SCATTER = re.compile(r'<g(?P<clip>(?: clip-path="[^"]*")?)>(?P<points>(?:<use [^>]*/>){2,})</g>')
+_POINT = re.compile(r'<use href="#([^"]+)" x="([^"]+)" y="([^"]+)"((?: style="[^"]*")?)/>')
 
 _MAX_SIZE = 2_000_000  # characters of one figure
 _FONT_PACKAGE = "pylopdf_fonts_zh_cn"  # carries Noto Sans SC
@@ -136,7 +137,7 @@ def for_page(svg: str) -> str:
     svg = re.sub(r'(<svg[^>]*?) width="([\d.]+)pt" height="[\d.]+pt"', _sized, svg, count=1)
     svg = re.sub(r'\b(d|x|y)="([^"]*)"', _rounded, svg)
     svg = re.sub(r">\s+<", "><", svg)
-    svg = _SCATTER.sub(_hoisted, svg)
+    svg = _SCATTER.sub(_marked, svg)
     return _COLOUR.sub(lambda colour: _PAGE_COLOURS[colour[0].lower()], svg)
 
 
@@ -153,14 +154,24 @@ def _rounded(found: re.Match[str]) -> str:
     return f'{found[1]}="{" ".join(numbers.split())}"'
 
 
-def _hoisted(found: re.Match[str]) -> str:
-    """A scatter plot gives every point its style; where all agree, their group has it once."""
-    points = found["points"]
-    styles = set(re.findall(r' style="[^"]*"', points))
-    if len(styles) != 1 or points.count(" style=") != points.count("<use"):
+def _marked(found: re.Match[str]) -> str:
+    """A scatter plot has an element for every point; where all look alike, a line has them all.
+
+    They are the marks at its corners: a browser that has one element instead of a thousand shows
+    the page in half the time.
+    """
+    points = _POINT.findall(found["points"])
+    looks = {(name, style) for name, _, _, style in points}
+    if len(looks) != 1 or len(points) != found["points"].count("<use"):
         return found[0]
-    (style,) = styles
-    return f"<g{found['clip']}{style}>{points.replace(style, '')}</g>"
+    ((name, style),) = looks
+    corners = "L".join(f"{x} {y}" for _, x, y, _ in points)
+    mark = f"{name}-{found.start()}"
+    return (
+        f'<g{found["clip"]}><marker id="{mark}" markerUnits="userSpaceOnUse" overflow="visible">'
+        f'<use href="#{name}"{style}/></marker>'
+        f'<path d="M{corners}" style="marker: url(#{mark}); fill: none"/></g>'
+    )
 
 
 def _chinese_fonts() -> Iterator[Path]:

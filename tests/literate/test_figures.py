@@ -203,7 +203,18 @@ def test_ids_are_made_unique_with_all_that_refers_to_them():
     )
 
 
-def test_points_that_look_alike_have_their_style_once(gave):
+def test_points_that_look_alike_are_the_marks_of_one_line(gave):
     ((output,),) = gave["points"]
-    (group,) = re.findall(r"<g[^>]*>(?:<use [^>]*/>){3}</g>", output["data"])
-    assert group.count("style=") == 1
+    svg = output["data"]
+    ((mark, name),) = re.findall(r'<marker id="([^"]+)"[^>]*><use href="#([^"]+)" style="', svg)
+    ((line, marks),) = re.findall(r'<path d="M([^"]+)" style="marker: url\(#([^)]+)\)', svg)
+    assert mark == marks
+    assert svg.count(f'id="{name}"') == 1
+    assert line.count("L") == 2
+
+
+def test_points_that_do_not_look_alike_stay_as_they_are():
+    svg = '<svg><g><use href="#p" x="1" y="2"/><use href="#q" x="3" y="4"/></g></svg>'
+    assert figures.for_page(svg) == svg
+    styled = svg.replace("#q", "#p").replace('y="4"', 'y="4" style="fill: red"')
+    assert figures.for_page(styled) == styled
