@@ -23,12 +23,16 @@ from mkdocs.plugins import event_priority
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from material.plugins.search.plugin import SearchIndex  # type: ignore[import-untyped]
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
 DOCS = Path(__file__).resolve().parent
 CACHE = DOCS.parent / ".cache"
+
+_DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -84,6 +88,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
             page.title = f"{number[1]}. {page.meta['title']}"
     search: Any = config.plugins.get("material/search")
     if search:
+        _read_words_alone(search.search_index)
         memo.wrap_index(search.search_index)
     if config.extra.get("alternate"):
         takeaway.complete(files, config, _language(config))
@@ -123,6 +128,19 @@ def _date(pages: list[Page], folder: str) -> None:
     for page in pages:
         own = [f"{folder}/{page.file.src_uri}"]
         page.meta["changed"] = history.latest(days, sources.get(page.file.src_uri, own))
+
+
+def _read_words_alone(index: SearchIndex) -> None:
+    """Spare the search what holds no words: drawings and the colours of code are most of a page."""
+    read = index.add_entry_from_context
+
+    def read_words(page: Page) -> None:
+        content = page.content or ""
+        page.content = _COLOURED.sub(r"\1", _DRAWING.sub("", content))
+        read(page)
+        page.content = content
+
+    index.add_entry_from_context = read_words
 
 
 def _keep_terms_whole() -> None:

@@ -131,8 +131,9 @@ def _meaning(code: str) -> str:
 
 def _end(code: str) -> str:
     """The ``;`` that silences the value of a block: it is not in the syntax tree."""
-    if ";" not in code:
-        return ""
+    last = code.rstrip().rpartition("\n")[2]
+    if "#" not in last:
+        return ";" if last.endswith(";") else ""
     tokens = [
         token.string
         for token in tokenize.generate_tokens(io.StringIO(code).readline)
