@@ -7,7 +7,7 @@ the median of several such ratios. Where it says "seconds", it is the median of 
 import argparse
 
 from benchmarks import site, training
-from benchmarks.ratios import table
+from benchmarks.ratios import print_table
 
 PARTS = {"training": training.measure, "site": site.measure}
 
@@ -15,4 +15,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the speeds.")
     parser.add_argument("part", nargs="?", choices=PARTS, help="all if none is named")
     part = parser.parse_args().part
-    print(table(row for name in ([part] if part else PARTS) for row in PARTS[name]()))
+    print_table(row for name in ([part] if part else PARTS) for row in PARTS[name]())

@@ -67,12 +67,12 @@ def program_ratio(ours: str, theirs: str, repeats: int) -> tuple[float, float]:
     )
 
 
-def table(rows: Iterable[Row]) -> str:
-    """Set the rows as a Markdown table."""
-    lines = ["| what | against | ratio | goal | |", "|---|---|---|---|---|"]
+def print_table(rows: Iterable[Row]) -> None:
+    """Print the rows as a Markdown table, each as soon as it is measured."""
+    print("| what | against | ratio | goal | |\n|---|---|---|---|---|", flush=True)
     for row in rows:
         verdict = "kept" if row.kept else "MISSED"
-        lines.append(
-            f"| {row.what} | {row.against} | {row.ratio:.2f} | ≤ {row.goal:.2f} | {verdict} |"
+        print(
+            f"| {row.what} | {row.against} | {row.ratio:.2f} | ≤ {row.goal:.2f} | {verdict} |",
+            flush=True,
         )
-    return "\n".join(lines)
