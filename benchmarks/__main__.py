@@ -1,7 +1,8 @@
 """Measure everything and print one table: `python -m benchmarks`, or `… site` alone.
 
 A promise is a ratio of two times taken within one run, on one machine, in turns. What is printed is
-the median of several such ratios. Where it says "seconds", it is the median of several times.
+the median of several such ratios. Where it says "seconds", it is the median of several times. The
+notebooks, which take minutes, are executed once, against the median of our times.
 """
 
 import argparse

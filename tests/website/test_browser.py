@@ -246,15 +246,7 @@ def test_a_link_to_a_section_leads_to_its_heading(screen: str, visit: Callable[.
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_is_there_without_javascript(language: str, visit: Callable[..., Visit]) -> None:
     page = visit(java_script_enabled=False).go(f"{language}/08-gradients/")
-    for part in (
-        "h1",
-        "p",
-        "math",
-        ".highlight code",
-        ".literate-text",
-        "figure svg",
-        "figcaption",
-    ):
+    for part in set(PARTS) - {"table"}:  # this chapter has none
         shown = page.locator(f"article {part}").locator("visible=true")
         assert shown.count() > 0, part
     solution = page.locator("details.success").first
