@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 from linreg.literate.outputs import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matplotlib.figure import Figure
 
 # matplotlib is given colours that nobody else uses; in the SVG, each becomes what the page says.
@@ -34,6 +32,10 @@ _COLOUR = re.compile("|".join(_PAGE_COLOURS), re.IGNORECASE)
 _SCATTER = re.compile(r'<g(?P<clip>(?: clip-path="[^"]*")?)>(?P<points>(?:<use [^>]*/>){2,})</g>')
 _POINT = re.compile(r'<use href="#([^"]+)" x="([^"]+)" y="([^"]+)"((?: style="[^"]*")?)/>')
 
+_CANVAS = re.compile(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"')
+_EDGE = 0.1  # inches around what a figure shows
+_MARGIN = 1.0  # inches that it may reach past its own edge
+
 _MAX_SIZE = 2_000_000  # characters of one figure
 _FONT_PACKAGE = "pylopdf_fonts_zh_cn"  # carries Noto Sans SC
 _UNDRAWABLE = re.compile(r"missing from (?:current )?font|does not have a glyph|substituting")
@@ -48,14 +50,15 @@ def prepare() -> None:
     mpl.rcdefaults()  # whatever this machine's matplotlibrc says
     mpl.use("module://linreg.literate.backend")
     # The fonts that come with packages, and not those of this machine.
-    own = mpl.get_data_path()
-    font_manager.fontManager.ttflist = [
-        font for font in font_manager.fontManager.ttflist if font.fname.startswith(own)
+    manager, own, chinese = font_manager.fontManager, mpl.get_data_path(), _chinese_fonts()
+    manager.ttflist = [
+        font for font in manager.ttflist if font.fname.startswith(own) or font.fname in chinese
     ]
-    families = ["DejaVu Sans"]
-    for file in _chinese_fonts():
-        font_manager.fontManager.addfont(file)
-        families = ["Noto Sans SC", "DejaVu Sans"]
+    known = {font.fname for font in manager.ttflist}
+    for file in chinese:
+        if file not in known:
+            manager.addfont(file)
+    families = ["Noto Sans SC", "DejaVu Sans"] if chinese else ["DejaVu Sans"]
     mpl.rcParams.update(
         {
             "axes.edgecolor": _FOREGROUND,
@@ -91,14 +94,13 @@ def to_svg(figure: Figure) -> str:
     Raises:
         OutputError: if the fonts cannot draw a character of it, or it is too large for a page.
     """
-    buffer = io.StringIO()
     messages = _Messages()
     logger = logging.getLogger("matplotlib.mathtext")
     logger.addHandler(messages)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            figure.savefig(buffer, format="svg", bbox_inches="tight")
+            drawn = _draw(figure)
     finally:
         logger.removeHandler(messages)
     for text in [*messages.texts, *(str(warning.message) for warning in caught)]:
@@ -109,13 +111,42 @@ def to_svg(figure: Figure) -> str:
             )
     for warning in caught:
         warnings.warn(warning.message, warning.category, stacklevel=2)
-    svg = for_page(buffer.getvalue())
+    svg = for_page(drawn)
     if len(svg) > _MAX_SIZE:
         raise OutputError(
             f"the figure takes {len(svg) / 1e6:.1f} MB, which is more than {_MAX_SIZE / 1e6:g}; "
             "draw fewer points, or draw them with rasterized=True"
         )
     return svg
+
+
+def _draw(figure: Figure) -> str:
+    """The figure as matplotlib writes it, with all that it shows and without empty edges.
+
+    It is drawn once, on a larger canvas, and the view box cut. matplotlib's own way, which draws
+    once to measure and once to write, is left to what reaches past that canvas too.
+    """
+    buffer = io.StringIO()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        if figure.axes:
+            engine.execute(figure)
+        figure.set_layout_engine(None)  # it would have the figure drawn once more
+    canvas = figure.bbox_inches.padded(_MARGIN)
+    try:
+        figure.savefig(buffer, format="svg", bbox_inches=canvas)
+    finally:
+        figure.set_layout_engine(engine)
+    box = figure.get_tightbbox()
+    if not (canvas.contains(*box.min) and canvas.contains(*box.max)):
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=_EDGE)
+        return buffer.getvalue()
+    box = box.padded(_EDGE)
+    lengths = (box.width, box.height, box.x0 - canvas.x0, canvas.y1 - box.y1)
+    cut = 'width="{0}pt" height="{1}pt" viewBox="{2} {3} {0} {1}"'
+    cut = cut.format(*(f"{72 * inches:.2f}" for inches in lengths))
+    return _CANVAS.sub(cut, buffer.getvalue(), count=1)
 
 
 def with_unique_ids(svg: str, prefix: str) -> str:
@@ -174,10 +205,11 @@ def _marked(found: re.Match[str]) -> str:
     )
 
 
-def _chinese_fonts() -> Iterator[Path]:
+def _chinese_fonts() -> list[str]:
     spec = importlib.util.find_spec(_FONT_PACKAGE)
-    for folder in spec.submodule_search_locations or () if spec else ():
-        yield from sorted(Path(folder).rglob("NotoSansSC*.[ot]tf"))
+    folders = spec.submodule_search_locations or () if spec else ()
+    files = (file for folder in folders for file in Path(folder).rglob("NotoSansSC*.[ot]tf"))
+    return sorted(map(str, files))
 
 
 class _Messages(logging.Handler):

@@ -26,17 +26,7 @@ if TYPE_CHECKING:
 
     from linreg.literate.outputs import Output, Result
 
-# Loaded once, in the process that all others are forked from. Never linreg: an edit to it counts.
-PRELOAD = [
-    "torch",
-    "torch._dynamo",  # the first optimizer of torch.optim imports it, in more than a second
-    "numpy.random",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_svg",
-    "IPython.core.interactiveshell",
-    "IPython.core.completer",
-    "jaxtyping",
-]
+PRELOAD = ["linreg.literate.preload"]  # in the process that all others are forked from
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 # One thread each, since pages run side by side; and sets print in the same order every time.
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}

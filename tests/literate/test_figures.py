@@ -21,6 +21,28 @@ ax.legend()
 ax.set_title("A title");
 """
 
+# Figures that reach past their edge, by so many widths; each beside matplotlib's own of it.
+PAST_THE_EDGE = """\
+import io, warnings
+import matplotlib.pyplot as plt
+from linreg.literate import figures
+warnings.simplefilter("ignore")  # no layout has room for the last
+def drawn(past, layout):
+    fig, ax = plt.subplots(figsize=(3, 2), layout=layout)
+    ax.plot([0, 1], [0, 1], label="a line")
+    ax.set_xlim(0, 1)
+    ax.plot([-past, 1 + past], [0.5, 0.5], clip_on=False)
+    ax.legend(loc="center left", bbox_to_anchor=(1 + past, 0.5))
+    return fig
+for layout in (None, "tight", "constrained"):
+    for past in (0, 0.4, 3):
+        print(figures.to_svg(drawn(past, layout)))
+        own = io.StringIO()
+        drawn(past, layout).savefig(own, format="svg", bbox_inches="tight")
+        print(figures.for_page(own.getvalue()))
+        plt.close("all")
+"""
+
 SESSIONS = {
     "plot": [PLOT],
     "the same plot": [PLOT.replace("fig, ax", "other, ax")],
@@ -60,6 +82,7 @@ SESSIONS = {
         "for i in range(110):\n    clear_output(wait=True)\n    display(plt.figure())",
         "ax = plt.figure().subplots()\nax.bar(['a'], [1])\nax",
     ],
+    "past the edge": [PAST_THE_EDGE],
     "points": ["import matplotlib.pyplot as plt\nplt.scatter([1, 2, 3], [1, 2, 3]);"],
     "this machine": [
         "import matplotlib as mpl\n"
@@ -94,6 +117,29 @@ def test_a_figure_is_one_svg_element(plot):
 def test_a_figure_has_neither_style_sheet_nor_date_nor_comment(plot):
     for part in ("<style", "<metadata", "<?xml", "<!", "xmlns", "date", "Matplotlib", "\n"):
         assert part not in plot
+
+
+def test_a_figure_is_all_there_and_has_no_empty_edge(gave):
+    """As matplotlib draws it, which measures first."""
+    ((output,),) = gave["past the edge"]
+    drawings = output["data"].splitlines()
+    assert len(drawings) == 18
+    for ours, theirs in zip(drawings[::2], drawings[1::2], strict=True):
+        (x, y, *size), (_, _, *their_size) = map(view_box, (ours, theirs))
+        assert size == pytest.approx(their_size, abs=5)
+        assert lines(ours, x, y) == pytest.approx(lines(theirs, 0, 0), abs=5)
+
+
+def view_box(svg):
+    return [float(number) for number in re.search(r'viewBox="([^"]*)"', svg)[1].split()]
+
+
+def lines(svg, x, y):
+    """The ends of a drawing's straight lines, from its upper left corner."""
+    ends = re.findall(r'<path d="M ([\d.-]+) ([\d.-]+) L ([\d.-]+) ([\d.-]+)"', svg)
+    assert len(ends) >= 3
+    corner = (x, y, x, y)
+    return [float(n) - o for end in ends for n, o in zip(end, corner, strict=True)]
 
 
 def test_a_figure_takes_its_colours_from_the_page(plot):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,6 +151,39 @@ def test_no_session_sees_what_another_changed(gave):
         for name, outputs in zip(CHANGES, gave["looks"], strict=True)
     }
     assert seen == {name: expected for name, (_, _, expected) in CHANGES.items()}
+
+
+EDITED = """\
+from pathlib import Path
+from linreg.literate import runner
+
+def run():
+    runner.run_sessions([["from linreg.timer import WORD\\nprint(WORD)"]], runner.Limits(), print)
+
+timer = Path("linreg/timer.py")
+for text in ("WORD = 'a'", "WORD = 'b'", "WORD = ", "WORD = 'c'"):
+    timer.write_text(text)
+    run()
+"""
+
+
+def test_an_edit_to_the_package_counts_and_nothing_is_written_beside_it(tmp_path):
+    """Though all sessions come from one process, and the edits are of the same second and size."""
+    shutil.copytree(Path(runner.__file__).parents[1], tmp_path / "linreg")
+    script = tmp_path / "run.py"
+    script.write_text(EDITED)
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""},
+        capture_output=True,
+        text=True,
+    )
+    first, second, broken, last = done.stdout.splitlines()
+    assert ["'a\\n'" in first, "'b\\n'" in second, "'c\\n'" in last] == [True] * 3
+    assert "linreg/timer.py" in broken
+    assert "SyntaxError: invalid syntax" in broken
+    assert not [*tmp_path.rglob("timer*.pyc")]
 
 
 def test_what_a_session_leaves_running_ends_with_it(gave):
