@@ -25,7 +25,7 @@ from mkdocs_jupyter.config import settings  # type: ignore[import-untyped]
 from linreg.literate import figures, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mkdocs.config.defaults import MkDocsConfig
@@ -61,9 +61,9 @@ def configure(config: MkDocsConfig, language: str, docs: Path, cache: Path) -> N
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
     options = config.plugins["mkdocs-jupyter"].config
-    options["cache_dir"] = str(folder)
-    options["mathjax_version"] = 2  # 0.27 has every page load newer ones from another host
     options["execute"] = os.environ.get("LITERATE_EXECUTE") != "0"
+    options["cache_dir"] = str(folder / ("executed" if options["execute"] else "off"))
+    options["mathjax_version"] = 2  # 0.27 has every page load newer ones from another host
 
 
 def set_page(page: Page, language: str, cache: Path) -> None:
@@ -74,18 +74,46 @@ def set_page(page: Page, language: str, cache: Path) -> None:
         with _kernel_environment(cache):
             execute(config, files)
         notebook, _ = json.JSONDecoder().raw_decode((page.content or "").lstrip())
-        executed[language] = notebook
+        executed[language] = notebook = cleaned(notebook)
         page.markdown = to_markdown(notebook, f"docs/{language}/{page.file.src_uri}", language)
         Page.render(page, config, files)
 
     page.render = render_page  # type: ignore[method-assign]
 
 
+def cleaned(notebook: dict[str, Any]) -> dict[str, Any]:
+    """An executed notebook with its texts whole, and its figures as a page has them.
+
+    Args:
+        notebook: as JSON, in version 4 of the format.
+    """
+    return {**notebook, "cells": [_cleaned(cell) for cell in notebook["cells"]]}
+
+
+def _cleaned(cell: dict[str, Any]) -> dict[str, Any]:
+    outputs: list[dict[str, Any]] = []
+    for output in cell.get("outputs", ()):
+        last = outputs[-1] if outputs else {}
+        if "text" in output and output["name"] == last.get("name"):
+            last["text"] += "".join(output["text"])  # printed piece by piece
+        elif "text" in output:
+            outputs.append({**output, "text": "".join(output["text"])})
+        elif "data" in output:
+            data = {
+                kind: "".join(content) if isinstance(content, list) else content
+                for kind, content in output["data"].items()
+            }
+            if "image/svg+xml" in data:
+                data["image/svg+xml"] = figures.for_page(data["image/svg+xml"])
+            outputs.append({**output, "data": data})
+    return {**cell, "source": "".join(cell["source"]), "outputs": outputs}
+
+
 def to_markdown(notebook: dict[str, Any], name: str, language: str) -> str:
     """Write an executed notebook as a page.
 
     Args:
-        notebook: as JSON, in version 4 of the format.
+        notebook: as `cleaned` gives it.
         name: its file, for errors.
         language: of the engine's words.
 
@@ -94,7 +122,7 @@ def to_markdown(notebook: dict[str, Any], name: str, language: str) -> str:
     """
     parts: list[str] = []
     for cell in notebook["cells"]:
-        source = "".join(cell["source"])
+        source = cell["source"]
         if cell["cell_type"] == "markdown":
             parts.append(_text(source, cell["id"]))
         elif cell["cell_type"] == "code":
@@ -113,38 +141,24 @@ def _text(source: str, cell: str) -> str:
 def _outputs(cell: dict[str, Any], place: str, language: str, number: int) -> str:
     words = render.WORDS[language]
     html = ""
-    for output in joined(cell["outputs"]):
+    for output in cell["outputs"]:
         data = output.get("data", {})
         if "text" in output:
-            html += render.text("".join(output["text"]), output["name"], words["lines"])
+            html += render.text(output["text"], output["name"], words["lines"])
         elif "image/svg+xml" in data:
             number += 1
-            html += _figure("".join(data["image/svg+xml"]), cell["metadata"], place, f"f{number}-")
+            html += _figure(data["image/svg+xml"], cell["metadata"], place, f"f{number}-")
         elif "text/html" in data:
-            html += f'<div class="literate-html">{"".join(data["text/html"])}</div>'
+            html += f'<div class="literate-html">{data["text/html"]}</div>'
         elif "text/plain" in data:
-            html += render.text("".join(data["text/plain"]), "value", words["lines"])
+            html += render.text(data["text/plain"], "value", words["lines"])
     return f'<div class="literate-output">\n{html}\n</div>' if html else ""
-
-
-def joined(outputs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The outputs, what was printed piece by piece in one."""
-    last: dict[str, Any] = {}
-    for output in outputs:
-        if "text" in output and output["name"] == last.get("name"):
-            last["text"] = "".join([*last["text"], *output["text"]])
-            continue
-        if last:
-            yield last
-        last = dict(output)
-    if last:
-        yield last
 
 
 def _figure(svg: str, metadata: dict[str, str], place: str, prefix: str) -> str:
     if "alt" not in metadata:
         raise PluginError(f"{place}: the figure needs a text: write one as 'alt' in its metadata")
-    drawing = render.svg(figures.for_page(svg), prefix, metadata["alt"])
+    drawing = render.svg(svg, prefix, metadata["alt"])
     caption = escape(metadata.get("caption", ""), quote=False)
     if caption:
         caption = f"<figcaption>{caption}</figcaption>"

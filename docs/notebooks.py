@@ -8,15 +8,12 @@ package installed, and nothing else. The same page gives the same bytes.
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
-
-import nbformat
-from lab import joined
-from nbformat import v4
 
 from linreg.literate import figures
 
@@ -110,23 +107,22 @@ def from_lab(executed: Notebook, place: Place) -> Notebook:
     """Make the lab, with the outputs of its execution, fit to be taken away.
 
     Args:
-        executed: the notebook, as JSON, in version 4 of the format.
+        executed: the notebook, as `lab.cleaned` gives it.
         place: where its page stands.
     """
     cells: list[dict[str, Any]] = []
     drawn = 0
     for cell in executed["cells"]:
-        source = "".join(cell["source"])
+        source = cell["source"]
         if cell["cell_type"] == "markdown":
             text = _LINK_OF_LAB.sub(rf"]({place.site}\g<to>)", source)
             cells.append(_markdown_cell(text))
             continue
         outputs = []
-        for output in joined(cell["outputs"]):
-            data = output.get("data", {})
-            if "image/svg+xml" in data:
+        for output in cell["outputs"]:
+            svg = output.get("data", {}).get("image/svg+xml")
+            if svg:
                 drawn += 1
-                svg = figures.for_page("".join(data["image/svg+xml"]))
                 outputs.append(_figure(svg, f"f{drawn}-", cell["metadata"]["alt"]))
             else:
                 outputs.append(output)
@@ -136,8 +132,7 @@ def from_lab(executed: Notebook, place: Place) -> Notebook:
 
 def to_bytes(notebook: Notebook) -> bytes:
     """The file of a notebook."""
-    text: str = v4.writes(nbformat.from_dict(notebook))  # type: ignore[no-untyped-call]
-    return f"{text}\n".encode()
+    return f"{json.dumps(notebook, ensure_ascii=False, indent=1)}\n".encode()
 
 
 def to_zip(files: Mapping[str, bytes], folder: str) -> bytes:

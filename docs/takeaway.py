@@ -122,7 +122,7 @@ def _notebook(
 
 def _fonts(executed: notebooks.Notebook) -> str:
     """The code by which the Chinese lab finds a font for its figures; none in English."""
-    found = ("".join(cell["source"]) for cell in executed["cells"] if cell["id"] == "chinese-font")
+    found = (cell["source"] for cell in executed["cells"] if cell["id"] == "chinese-font")
     return "".join(f"from linreg import plt\n\n{code}" for code in found)
 
 

@@ -7,6 +7,7 @@ import json
 import xml.etree.ElementTree as ET
 import zipfile
 
+import lab  # docs/lab.py
 import nbformat
 import notebooks  # docs/notebooks.py
 import pytest
@@ -216,7 +217,7 @@ def test_the_lab_is_taken_with_its_outputs_joined_and_its_links_absolute() -> No
             },
         ]
     }
-    notebook = notebooks.from_lab(executed, PLACE)
+    notebook = notebooks.from_lab(lab.cleaned(executed), PLACE)
     nbformat.validate(notebook)
     title, text, code = notebook["cells"]
     assert title["source"] == f"# Lab\n\n{NOTE}\n\nSee."
