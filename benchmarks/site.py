@@ -82,8 +82,9 @@ def time_of(command: Sequence[str], folder: Path, project: Path, execute: bool =
 
 
 def environment(project: Path) -> dict[str, str]:
-    """The environment of programs that are to import the package of a project."""
-    return os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(project)}
+    """The environment of programs that import the package of a project, on a usual machine."""
+    usual = {"PYTHONDONTWRITEBYTECODE": "", "NO_MKDOCS_2_WARNING": "1"}
+    return os.environ | usual | {"PYTHONPATH": str(project)}
 
 
 # ---- From a save to the page ----

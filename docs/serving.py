@@ -1,16 +1,28 @@
-"""`mkdocs serve` after a mistake: the last good site; MkDocs alone lets every browser wait."""
+"""`mkdocs serve`, quicker to see a save, and with the last good site after a mistake.
+
+MkDocs alone lets every browser wait until the mistake is mended.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
+from mkdocs.commands import serve
 from mkdocs.exceptions import MkDocsException
 
 if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer
 
 log = logging.getLogger("mkdocs.serving")
+
+_INTERVAL = 0.2  # seconds from one look at the sources to the next; MkDocs' own is 0.5
+
+
+def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """Have the server look for changes more often."""
+    serve.LiveReloadServer = partial(serve.LiveReloadServer, polling_interval=_INTERVAL)
 
 
 def on_serve(server: LiveReloadServer, **_: object) -> None:

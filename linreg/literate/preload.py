@@ -32,7 +32,7 @@ def draw() -> None:
 
 
 def keep_code() -> None:
-    """Spare the sessions the compiling, and write nothing where a watching server would see it."""
+    """Spare the sessions the compiling: nothing of it is written beside the sources."""
     code = {}
     for file in PACKAGE.rglob("*.py"):
         source = file.read_bytes()
@@ -44,7 +44,6 @@ def keep_code() -> None:
         return code.get((path, bytes(data))) or compile_anew(self, data, path, **options)
 
     SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign]
-    sys.dont_write_bytecode = True
 
 
 for name in (

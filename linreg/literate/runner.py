@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 
 PRELOAD = ["linreg.literate.preload"]  # in the process that all others are forked from
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-# One thread each, since pages run side by side; and sets print in the same order every time.
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",  # pages run side by side
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",  # sets print in the same order every time
+    "PYTHONDONTWRITEBYTECODE": "1",  # a server that watches the sources would see it
+}
 
 _LONGEST_MESSAGE = 2**28  # bytes; what a block writes to our pipe by mistake announces more
 _ENDS_WITHIN = 10.0  # seconds, when told to end
