@@ -32,6 +32,7 @@ DOCS = Path(__file__).resolve().parent
 CACHE = DOCS.parent / ".cache"
 
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')  # names, operators, marks, space
 _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 
 jieba.setLogLevel(logging.WARNING)
@@ -94,6 +95,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         takeaway.complete(files, config, _language(config))
         picture = Path(config.site_dir, "assets", "card.png")
         card.write_card(picture, _language(config), CACHE / "card")
+    for page in pages:  # half of the elements of a page say nothing: without them it shows sooner
+        page.content = _UNCOLOURED.sub(r"\1", page.content or "")
     _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     texts = [page.content or "" for page in pages]
