@@ -46,6 +46,7 @@ def prepare() -> None:
     import matplotlib as mpl
     from cycler import cycler
     from matplotlib import font_manager
+    from matplotlib.colors import LinearSegmentedColormap
 
     mpl.rcdefaults()  # whatever this machine's matplotlibrc says
     mpl.use("module://linreg.literate.backend")
@@ -59,6 +60,9 @@ def prepare() -> None:
         if file not in known:
             manager.addfont(file)
     families = ["Noto Sans SC", "DejaVu Sans"] if chinese else ["DejaVu Sans"]
+    # matplotlib's own map of colours begins as dark as a dark page.
+    if "literate" not in mpl.colormaps:
+        mpl.colormaps.register(LinearSegmentedColormap.from_list("literate", _CYCLE[:2]))
     mpl.rcParams.update(
         {
             "axes.edgecolor": _FOREGROUND,
@@ -73,6 +77,7 @@ def prepare() -> None:
             "figure.facecolor": "none",
             "font.family": families,
             "grid.color": _GRID,
+            "image.cmap": "literate",
             "legend.edgecolor": _GRID,
             "legend.facecolor": _BACKGROUND,
             "savefig.facecolor": "none",
