@@ -846,7 +846,7 @@ DATA_ITER_VERIFIED = (
     Text("every example exactly once a pass", "每次遍历中，每个样本恰好出现一次"),
     Text(
         "batches of batch_size examples, only the last one shorter when it must be",
-        "每个小批量有 batch_size 个样本，只有最后一个在样本不够时更短",
+        "每个小批量有 batch_size 个样本，只有最后一个在样本不够时可以更小",
     ),
     Text(
         "each label stays with its features, and the data stay as they were",
