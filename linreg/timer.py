@@ -12,7 +12,7 @@ class Timer:
     Attributes:
         times: the measured times, in order.
 
-    Source: chapter "The linear model".
+    Source: chapter "Minibatches".
 
     Examples:
         >>> timer = Timer()

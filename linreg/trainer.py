@@ -31,11 +31,15 @@ class Trainer(HyperParameters):
         gradient_clip_val: the largest norm that the gradients may have; 0 for any.
 
     Attributes:
-        model, optim: what is trained, and the optimizer it configured.
-        train_dataloader, val_dataloader: the minibatches, and `num_train_batches` and
-            `num_val_batches`, how many there are in an epoch.
+        model: what is trained.
+        optim: the optimizer that the model configured.
+        train_dataloader: the minibatches to train on.
+        val_dataloader: the minibatches to validate on.
+        num_train_batches: how many minibatches of `train_dataloader` there are in an epoch.
+        num_val_batches: how many minibatches of `val_dataloader` there are in an epoch.
         epoch: the current epoch, from 0.
-        train_batch_idx, val_batch_idx: how many minibatches have been seen, over all epochs.
+        train_batch_idx: how many minibatches were trained on, over all epochs.
+        val_batch_idx: how many minibatches were validated on, over all epochs.
 
     Raises:
         TypeError: an argument has the wrong type.
