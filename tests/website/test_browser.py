@@ -344,7 +344,7 @@ def test_a_wide_block_and_a_wide_formula_scroll_by_keyboard(visit: Callable[...,
 def test_what_has_the_keyboard_is_seen_to_have_it(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/08-gradients/")
     page.keyboard.press("Tab")  # this reader has no mouse
-    for part in (".highlight code", ".literate-text", ".formula", ".literate-drawing", "p a"):
+    for part in (".highlight code", ".literate-text", ".formula", "p a"):
         wide = [p for p in page.locator(f"article {part}").all() if p.evaluate(IS_FOCUSABLE)]
         wide[0].scroll_into_view_if_needed()
         page.wait_for_timeout(300)

@@ -79,13 +79,15 @@ def pages(folder: Path) -> dict[str, str]:
 
 
 def article(html: str) -> str:
-    """What a page says, without what hooks add to it: links in code, downloads, the lab."""
+    """What a page says, without what hooks do: links and marks in code, downloads, the lab."""
     content = BeautifulSoup(html, "lxml").article
     assert content is not None
     for tag in content.select(".takeaway, .takeaway-install, #__skip"):
         tag.decompose()
-    for tag in content.select("pre a"):
+    for tag in content.select("pre a, pre span:is(.n, .o, .p, .w)"):
         tag.unwrap()
+    for tag in content.select("code.short"):
+        del tag["class"]
     for tag in content.select("a[href]"):
         tag["href"] = str(tag["href"]).removeprefix("./").replace("lab.ipynb", "lab/")
     return content.decode_contents().strip()
