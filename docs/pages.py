@@ -33,7 +33,7 @@ CACHE = DOCS.parent / ".cache"
 
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')  # names, operators, marks, space
-_SHORT = re.compile(r"(?<!</span>)<code>([^<]{1,20})</code>")  # what no line is to break
+_SHORT = re.compile(r"(?<!</span>)<code>(?=[^<]* )(?=[^<]{1,20}</code>)")  # no line breaks it
 _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 
 jieba.setLogLevel(logging.WARNING)
@@ -98,7 +98,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         card.write_card(picture, _language(config), CACHE / "card")
     for page in pages:  # half of the elements of a page say nothing: without them it shows sooner
         content = _UNCOLOURED.sub(r"\1", page.content or "")
-        page.content = _SHORT.sub(_short, content)
+        page.content = _SHORT.sub('<code class="short">', content)
     _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     texts = [page.content or "" for page in pages]
@@ -111,10 +111,6 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
 def on_post_build(config: MkDocsConfig) -> None:
     """Remove the compressed site map: it holds the time of the build, and nothing asks for it."""
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
-
-
-def _short(code: re.Match[str]) -> str:
-    return f'<code class="short">{code[1]}</code>' if " " in code[1] else code[0]
 
 
 def _join_styles(config: MkDocsConfig) -> None:

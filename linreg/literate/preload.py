@@ -35,8 +35,8 @@ def keep_code() -> None:
     """Spare the sessions the compiling: nothing of it is written beside the sources."""
     code = {}
     for file in PACKAGE.rglob("*.py"):
-        source = file.read_bytes()
-        with contextlib.suppress(SyntaxError, ValueError):  # a session that imports it says so
+        with contextlib.suppress(OSError, SyntaxError, ValueError):  # who imports it will be told
+            source = file.read_bytes()
             code[str(file), source] = compile(source, file, "exec", dont_inherit=True)
     compile_anew = SourceFileLoader.source_to_code
 

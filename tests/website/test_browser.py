@@ -341,6 +341,24 @@ def test_a_wide_block_and_a_wide_formula_scroll_by_keyboard(visit: Callable[...,
         assert set(wide) == {0}, part
 
 
+def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
+    page = visit(screen="phone").go("en/04-reading-scatter-plots/")
+    sizes = page.locator("article > .literate-output .literate-drawing").evaluate_all(
+        "all => all.map(e => [e.scrollWidth, e.clientWidth])"
+    )
+    assert len(sizes) >= 5
+    assert all(shown <= room for shown, room in sizes)
+
+
+def test_short_code_stays_on_its_line(visit: Callable[..., Visit]) -> None:
+    page = visit(screen="phone").go("en/01-linear-model/")
+    lines = page.locator("td code").evaluate_all(
+        "all => all.filter(e => e.textContent == '(n, 1)').map(e => e.getClientRects().length)"
+    )
+    assert lines
+    assert set(lines) == {1}
+
+
 def test_what_has_the_keyboard_is_seen_to_have_it(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/08-gradients/")
     page.keyboard.press("Tab")  # this reader has no mouse
