@@ -75,13 +75,24 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def build(folder: Path, address: str) -> None:
-    """Build the site, which will stand at an address, into a folder."""
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", folder],
+    """Build the site, which will stand at an address, into a folder, as on a usual machine."""
+    usual = {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "-d",
+            folder,
+        ],  # quiet, none is strict
         cwd=ROOT,
-        env={**os.environ, "SITE_URL": address, "NO_MKDOCS_2_WARNING": "1"},
-        check=True,
+        env={**os.environ, **usual, "SITE_URL": address},
+        capture_output=True,
+        text=True,
     )
+    assert done.returncode == 0, done.stderr
 
 
 def launch(playwright: Playwright, chromium: str) -> Browser:

@@ -306,6 +306,11 @@ def test_figures_are_described_in_the_language_of_the_page(pages: dict[str, Beau
 # ---- The two languages ----
 
 
+def test_the_site_holds_nothing_that_only_the_build_needs(files: set[str]) -> None:
+    needed = (".py", ".pyc", ".yml", ".ts", ".scss", ".j2")
+    assert [file for file in files if file.endswith(needed)] == []
+
+
 def test_both_languages_have_the_same_pages(pages: dict[str, BeautifulSoup]) -> None:
     en, zh = ({a.partition("/")[2] for a in chapters(pages, language)} for language in LANGUAGES)
     assert en == zh
