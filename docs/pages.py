@@ -6,6 +6,7 @@ import json
 import logging
 import platform
 import re
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,12 @@ import history
 import jieba  # type: ignore[import-untyped]
 import lab
 import package
+import references
 import takeaway
 from jinja2 import FileSystemBytecodeCache
 from memo import memo
 from mkdocs.plugins import event_priority
+from mkdocs.utils import get_relative_url
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,8 +36,10 @@ CACHE = DOCS.parent / ".cache"
 
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')  # names, operators, marks, space
-_SHORT = re.compile(r"(?<!</span>)<code>(?=[^<]* )(?=[^<]{1,20}</code>)")  # no line breaks it
+_SHORT = re.compile(r"<code>(?<!</span><code>)(?=[^<]* )(?=[^<]{1,20}</code>)")  # no line breaks it
 _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
+
+_link_names = lru_cache(maxsize=64)(references.link_names)  # most pages are those of the last build
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -93,12 +98,14 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         _read_words_alone(search.search_index)
         memo.wrap_index(search.search_index)
     if config.extra.get("alternate"):
-        takeaway.complete(files, config, _language(config))
-        picture = Path(config.site_dir, "assets", "card.png")
-        card.write_card(picture, _language(config), CACHE / "card")
+        _link_code(pages)
     for page in pages:  # half of the elements of a page say nothing: without them it shows sooner
         content = _UNCOLOURED.sub(r"\1", page.content or "")
         page.content = _SHORT.sub('<code class="short">', content)
+    if config.extra.get("alternate"):
+        takeaway.complete(files, config, _language(config))
+        picture = Path(config.site_dir, "assets", "card.png")
+        card.write_card(picture, _language(config), CACHE / "card")
     _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     texts = [page.content or "" for page in pages]
@@ -111,6 +118,14 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
 def on_post_build(config: MkDocsConfig) -> None:
     """Remove the compressed site map: it holds the time of the build, and nothing asks for it."""
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
+
+
+def _link_code(pages: list[Page]) -> None:
+    reference = next(page for page in pages if page.file.src_uri == "api.md")
+    known = frozenset(references.entries(reference.content or ""))
+    for page in pages:
+        address = get_relative_url(reference.url, page.url)
+        page.content = _link_names(page.content or "", address, known)
 
 
 def _join_styles(config: MkDocsConfig) -> None:
@@ -141,7 +156,8 @@ def _read_words_alone(index: SearchIndex) -> None:
 
     def read_words(page: Page) -> None:
         content = page.content or ""
-        page.content = _COLOURED.sub(r"\1", _DRAWING.sub("", content))
+        if not page.meta.get("search", {}).get("exclude"):
+            page.content = _COLOURED.sub(r"\1", _DRAWING.sub("", content))
         read(page)
         page.content = content
 

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
+from linreg.literate.figures import with_unique_ids
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_TAG = re.compile(r"<[a-z]\w*\s[^>]*>")
+_DRAWING_OR_TAG = re.compile(r"<svg\b.*?</svg>|<[a-z]\w*\s[^>]*>", re.DOTALL)
 _ATTRIBUTE = re.compile(
     r'(?P<own>\s(?:id|for|name|aria-(?:labelledby|describedby))="|url\(#)|\shref="(?P<to>[^"]*)"'
 )
@@ -37,8 +39,13 @@ def section(html: str, address: str, chapters: Collection[str]) -> str:
             to = f"#{name(page)}-{place}" if place else f"#{name(page)}"
         return f' href="{to}"'
 
+    def part(found: re.Match[str]) -> str:
+        if found[0].startswith("<svg"):
+            return with_unique_ids(found[0], f"{prefix}-")
+        return _ATTRIBUTE.sub(attribute, found[0])
+
     html = _PERMALINK.sub("", html).replace("<details", "<details open")
-    html = _TAG.sub(lambda tag: _ATTRIBUTE.sub(attribute, tag[0]), html)
+    html = _DRAWING_OR_TAG.sub(part, html)
     if number := re.match(r"0*(\d+)-", prefix):
         html = html.replace("<h1", f'<h1 data-number="{number[1]}"', 1)
     return f'<section class="print-chapter" id="{prefix}">\n{html}\n</section>\n'

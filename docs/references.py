@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 _PACKAGE = "linreg"
-_CODE = re.compile(r"(?<=<pre><span></span><code>).*?(?=</code></pre>)", re.DOTALL)
+_CODE = re.compile(r"<code>(?<=<pre><span></span><code>).*?(?=</code></pre>)", re.DOTALL)
 _TOKEN = re.compile(r'<span class="(?P<kind>\w+)">(?P<text>[^<]*)</span>')
 _NOT_SEEN = {"c1", "w"}  # comments and space
 _MODULE = "nn"  # after `import` or `from`

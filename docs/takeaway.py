@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 import lab
 import notebooks
 import printing
-import references
 from memo import memo
 from mkdocs.structure.files import File, InclusionLevel
-from mkdocs.utils import get_relative_url
 
 from linreg.literate import LiterateExtension
 from linreg.literate.extension import options_from
@@ -33,7 +31,6 @@ _TITLE = {"en": "All chapters, to print", "zh": "全书打印版"}
 _CHAPTER = re.compile(r"\d+-")
 
 # Under `mkdocs serve` most pages are those of the last build.
-_link_names = lru_cache(maxsize=64)(references.link_names)
 _section = lru_cache(maxsize=64)(printing.section)
 _made: dict[str, bytes] = {}  # notebooks
 
@@ -52,7 +49,7 @@ def add_print_page(files: Files, config: MkDocsConfig, language: str) -> None:
 
 
 def complete(files: Files, config: MkDocsConfig, language: str) -> None:
-    """Link the names in the code, fill the page to print, and write the notebooks.
+    """Fill the page to print, and write the notebooks.
 
     Args:
         files: of the site; their pages are rendered.
@@ -61,16 +58,8 @@ def complete(files: Files, config: MkDocsConfig, language: str) -> None:
     """
     pages = {file.src_uri: file.page for file in files.documentation_pages() if file.page}
     chapters = [page for uri, page in sorted(pages.items()) if _CHAPTER.match(uri)]
-    _link_code(list(pages.values()), pages["api.md"])
     _fill_print_page(pages[PRINT], [*chapters, pages["glossary.md"]], config.site_url or "/")
     _write_notebooks(chapters, pages["lab.ipynb"], config, language)
-
-
-def _link_code(pages: list[Page], reference: Page) -> None:
-    known = frozenset(references.entries(reference.content or ""))
-    for page in pages:
-        address = get_relative_url(reference.url, page.url)
-        page.content = _link_names(page.content or "", address, known)
 
 
 def _fill_print_page(page: Page, chapters: list[Page], site: str) -> None:

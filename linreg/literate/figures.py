@@ -156,7 +156,7 @@ def _draw(figure: Figure) -> str:
 
 def with_unique_ids(svg: str, prefix: str) -> str:
     """Put a prefix on every id of the SVG and on what refers to it."""
-    svg = re.sub(r'(?<=\s)id="', f'id="{prefix}', svg)
+    svg = re.sub(r'id="(?<=\sid=")', f'id="{prefix}', svg)
     svg = re.sub(r'href="#', f'href="#{prefix}', svg)
     return svg.replace("url(#", f"url(#{prefix}")
 
