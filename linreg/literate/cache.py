@@ -1,4 +1,10 @@
-"""Outputs kept on disk, under a key of everything that they depend on."""
+"""Outputs kept on disk, under a key of everything that they depend on.
+
+What is known before a session runs is its program: its code, the versions, the engine. Which
+modules of the packages count is known once it has run: those that it read. They are kept under the
+name of the program; and the program, with what those modules say, is the key of the outputs. So an
+edit to a module runs again what reads it, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +22,13 @@ import threading
 import time
 import tokenize
 import warnings
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from linreg.literate.fences import Session
     from linreg.literate.outputs import Output
@@ -33,9 +40,30 @@ _READS_SOURCE = re.compile(
 _KEPT = re.compile(r"\.?[0-9a-f]{64}\..*")
 _KEPT_DAYS = 30
 
+_meanings: dict[str, str] = {}  # what code says, by a digest of its text
+_asked: set[str] = set()  # those that this process wanted to know
+_recalled: set[Path] = set()
 
-def keys(sessions: Iterable[Session], packages: Sequence[str]) -> list[str]:
-    """A name for what each session gives: its code, the packages' source, the versions, the engine.
+
+@dataclass(frozen=True)
+class Program:
+    """What a session is to run."""
+
+    name: str  # a digest of all that counts but the modules
+    modules: Mapping[str, str] = field(compare=False)  # of the packages; a digest of each
+
+    def key(self, read: Iterable[str] | None) -> str:
+        """The name of what it gives.
+
+        Args:
+            read: the modules that it reads; None for all.
+        """
+        names = sorted(self.modules if read is None else read)
+        return _digest(json.dumps([self.name, [(name, self.modules.get(name)) for name in names]]))
+
+
+def programs(sessions: Iterable[Session], packages: Sequence[str]) -> list[Program]:
+    """What sessions are to run.
 
     Code counts as parsed, so that a comment changes nothing, unless the session could show its
     own source.
@@ -45,53 +73,74 @@ def keys(sessions: Iterable[Session], packages: Sequence[str]) -> list[str]:
         packages: the import names of packages whose source the outputs depend on.
     """
     around = cache(lambda verbatim: _around(packages, verbatim))  # the same for many
-    names = []
+    made = []
     for session in sessions:
         codes = [block.code for block in session.blocks]
         verbatim = any(_READS_SOURCE.search(code) for code in codes)
-        parts = [*(code if verbatim else _meaning(code) for code in codes), around(verbatim)]
-        names.append(hashlib.sha256(json.dumps(parts).encode()).hexdigest())
-    return names
+        code = [code if verbatim else _meaning(code) for code in codes]
+        rest, modules = around(verbatim)
+        made.append(Program(_digest(json.dumps([*code, rest])), modules))
+    return made
 
 
-def _around(packages: Sequence[str], verbatim: bool) -> str:
-    """All that outputs depend on beside the session's own code."""
-    parts = [
-        *(_package(name, verbatim) for name in packages),
-        _source(_ENGINE, verbatim=True),
-        *_versions(),
-        *(platform.python_implementation(), platform.python_version(), platform.machine()),
-        *(str(sys.flags.optimize), *sys.warnoptions),
-    ]
-    return json.dumps(parts)
+def modules(packages: Iterable[str]) -> dict[str, Path]:
+    """The modules of packages, and their files."""
+    return {name: file for name, file in _files(packages) if file.suffix == ".py"}
 
 
-def load(folder: Path, name: str) -> list[list[Output]] | None:
-    """The outputs kept under a key; None if there are none or the file is not whole."""
+def find(folder: Path, program: Program) -> list[list[Output]] | None:
+    """What a program gave, if that is kept."""
+    for read in load(folder, program.name) or ():
+        outputs: list[list[Output]] | None = load(folder, program.key(read))
+        if outputs is not None:
+            return outputs
+    return None
+
+
+def keep(
+    folder: Path, program: Program, read: Iterable[str] | None, outputs: list[list[Output]]
+) -> None:
+    """Keep what a program gave.
+
+    Args:
+        folder: where.
+        program: what ran.
+        read: the modules that it read; None for all.
+        outputs: of each of its blocks.
+    """
+    this = None if read is None else sorted(read)
+    known = load(folder, program.name) or []
+    if this not in known:
+        store(folder, program.name, [this, *known])
+    store(folder, program.key(read), outputs)
+
+
+def load(folder: Path, name: str) -> Any:
+    """What is kept under a name; None if nothing is or the file is not whole."""
     file = folder / f"{name}.json"
     try:
         digest, _, content = file.read_text(encoding="utf-8").partition("\n")
         if digest != _digest(content):
             return None
-        outputs: list[list[Output]] = json.loads(content)
+        found = json.loads(content)
     except (OSError, ValueError):
         return None
     with contextlib.suppress(OSError):
         os.utime(file)  # what is used is kept
-    return outputs
+    return found
 
 
-def store(folder: Path, name: str, outputs: list[list[Output]]) -> None:
-    """Keep outputs under a key. A folder that cannot be written to is no error: they run again.
+def store(folder: Path, name: str, content: Any) -> None:
+    """Keep something under a name. A folder that cannot be written to is no error.
 
     The file appears whole or not at all, also when two builds write it at once.
     """
-    content = json.dumps(outputs)
+    text = json.dumps(content)
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
         try:
-            temporary.write_text(f"{_digest(content)}\n{content}", encoding="utf-8")
+            temporary.write_text(f"{_digest(text)}\n{text}", encoding="utf-8")
             temporary.replace(folder / f"{name}.json")
         finally:
             temporary.unlink(missing_ok=True)
@@ -106,8 +155,18 @@ def prune(folder: Path) -> None:
                 file.unlink()
 
 
-def _digest(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()
+def recall(folder: Path) -> None:
+    """Learn what an earlier build has found code to say: to parse it takes longer than to read."""
+    if folder not in _recalled:
+        _recalled.add(folder)
+        _meanings.update(load(folder, _meanings_name()) or {})
+
+
+def remember(folder: Path) -> None:
+    """Write down for the next build what the code of this one says."""
+    asked = {text: _meanings[text] for text in sorted(_asked)}
+    if asked != load(folder, _meanings_name()):
+        store(folder, _meanings_name(), asked)
 
 
 def is_package(name: Any) -> bool:
@@ -118,9 +177,43 @@ def is_package(name: Any) -> bool:
         return False
 
 
-@lru_cache(maxsize=10_000)
+def _around(packages: Sequence[str], verbatim: bool) -> tuple[str, Mapping[str, str]]:
+    """What outputs depend on beside the session's own code; the modules apart."""
+    files = {name: (file, _file(file, verbatim)) for name, file in _files(packages)}
+    modules = {name: digest for name, (file, digest) in files.items() if file.suffix == ".py"}
+    parts = [
+        *(name if name in modules else f"{name}:{digest}" for name, (_, digest) in files.items()),
+        *_engine(),
+        *(str(sys.flags.optimize), *sys.warnoptions),
+    ]
+    return json.dumps(parts), modules
+
+
+def _engine() -> list[str]:
+    """The engine, and all that is installed."""
+    sources = (f"{name}:{_file(file, verbatim=True)}" for name, file in _below(_ENGINE, "engine"))
+    python = (platform.python_implementation(), platform.python_version(), platform.machine())
+    return [*sources, *_versions(), *python]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _meanings_name() -> str:
+    return _digest(json.dumps(["meanings", *_engine()]))
+
+
 def _meaning(code: str) -> str:
     """A digest of what code says to Python."""
+    text = _digest(code)
+    _asked.add(text)
+    if text not in _meanings:
+        _meanings[text] = _parsed(code)
+    return _meanings[text]
+
+
+def _parsed(code: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the session itself shows them
@@ -142,23 +235,22 @@ def _end(code: str) -> str:
     return ";" if tokens[-1:] == [";"] else ""
 
 
-def _package(name: str, verbatim: bool) -> str:
-    spec = importlib.util.find_spec(name)
-    if spec is None:
-        return ""
-    if spec.submodule_search_locations is None:  # a module of one file
-        return _file(Path(spec.origin or ""), verbatim)
-    return "".join(_source(Path(folder), verbatim) for folder in spec.submodule_search_locations)
+def _files(packages: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """All files of packages, also those that they read; the engine's are counted on their own."""
+    for package in packages:
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.submodule_search_locations is None:  # a module of one file
+            yield Path(spec.origin or "").name, Path(spec.origin or "")
+        for folder in (spec and spec.submodule_search_locations) or ():
+            yield from _below(Path(folder), package)
 
 
-def _source(folder: Path, verbatim: bool) -> str:
-    """All files of a package, also those that it reads; the engine's are counted on their own."""
-    files = []
+def _below(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
     for path, folders, names in os.walk(folder):
         here = Path(path)
-        folders[:] = [name for name in folders if _counts(name) and here / name != _ENGINE]
-        files += [here / name for name in names if _counts(name)]
-    return "".join(f"{f.relative_to(folder)}:{_file(f, verbatim)}\n" for f in sorted(files))
+        folders[:] = sorted(one for one in folders if _counts(one) and here / one != _ENGINE)
+        for file in sorted(here / one for one in names if _counts(one)):
+            yield f"{name}/{file.relative_to(folder).as_posix()}", file
 
 
 def _counts(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from dataclasses import dataclass, field
@@ -72,18 +73,21 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
     _raise_all([*errors, *(result for result in results if isinstance(result, LiterateError))])
     if options.cache is not None:
         cache.prune(options.cache)
+        cache.remember(options.cache)
 
 
 def _run(
     jobs: Sequence[tuple[Session, Source]], options: Options
 ) -> list[list[list[Output]] | LiterateError]:
     results: dict[int, list[list[Output]] | LiterateError] = {}
-    programs: dict[str, list[int]] = {}  # the same one is run once, however many pages hold it
-    for i, key in enumerate(cache.keys([session for session, _ in jobs], options.packages)):
-        programs.setdefault(key, []).append(i)
-    missing: list[tuple[str, list[int]]] = []
-    for key, numbers in programs.items():
-        kept = cache.load(options.cache, key) if options.cache else None
+    if options.cache:
+        cache.recall(options.cache)
+    programs: dict[cache.Program, list[int]] = {}  # run once, however many pages hold it
+    for i, program in enumerate(cache.programs([session for session, _ in jobs], options.packages)):
+        programs.setdefault(program, []).append(i)
+    missing: list[tuple[cache.Program, list[int]]] = []
+    for program, numbers in programs.items():
+        kept = cache.find(options.cache, program) if options.cache else None
         if kept is not None:
             results.update((i, kept) for i in numbers)
             continue
@@ -92,22 +96,25 @@ def _run(
         except LiterateError as error:
             results.update((i, error) for i in numbers)
         else:
-            missing.append((key, numbers))
+            missing.append((program, numbers))
     codes = [[block.code for block in jobs[numbers[0]][0].blocks] for _, numbers in missing]
 
-    def done(number: int, result: Result) -> None:
-        key, numbers = missing[number]
+    def done(number: int, result: Result, read: list[str] | None) -> None:
+        program, numbers = missing[number]
         session, source = jobs[numbers[0]]
         if isinstance(result, Failure):
             failed = _error(result, session, source)
             results.update((i, failed) for i in numbers)
             return
-        now = cache.keys([session], options.packages)  # another, if a package was just edited
-        if options.cache and now == [key]:
-            cache.store(options.cache, key, result)
+        (now,) = cache.programs([session], options.packages)  # a package may just have been edited
+        if options.cache and now.name == program.name and now.key(read) == program.key(read):
+            cache.keep(options.cache, program, read, result)
         results.update((i, result) for i in numbers)
 
-    runner.run_sessions(codes, options.limits, done)
+    if missing:
+        files = cache.modules(options.packages)
+        modules = {os.path.realpath(file): name for name, file in files.items()}
+        runner.run_sessions(codes, options.limits, done, modules)
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
 
 

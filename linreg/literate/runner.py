@@ -13,14 +13,14 @@ from collections import deque
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING
 
 from linreg.literate import worker
 from linreg.literate.outputs import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -48,7 +48,10 @@ class Limits:
 
 
 def run_sessions(
-    sessions: Sequence[Sequence[str]], limits: Limits, done: Callable[[int, Result], None]
+    sessions: Sequence[Sequence[str]],
+    limits: Limits,
+    done: Callable[[int, Result, list[str] | None], None],
+    modules: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Run sessions, as many at a time as there are cores.
 
@@ -57,15 +60,16 @@ def run_sessions(
     Args:
         sessions: for each, the code of its blocks.
         limits: how long each may take, and how much memory.
-        done: is told, as soon as a session ends, its index and the outputs of its blocks or what
-            ended it.
+        done: is told, as soon as a session ends, its index, the outputs of its blocks or what
+            ended it, and the names of the modules that it read, or None for all.
+        modules: the path of each file, without links, and the module's name: those that count.
     """
     waiting = deque(enumerate(sessions))
     running: dict[Connection, _Running] = {}
     try:
         while waiting or running:
             while waiting and len(running) < (os.cpu_count() or 1):
-                session = _Running(*waiting.popleft(), limits)
+                session = _Running(*waiting.popleft(), limits, modules)
                 running[session.connection] = session
             left = min(session.deadline for session in running.values()) - time.monotonic()
             ready = wait(list(running), max(0.0, left))
@@ -74,7 +78,7 @@ def run_sessions(
                 if result is not None:
                     session.end()
                     del running[connection]
-                    done(session.number, result)
+                    done(session.number, result, session.read)
     finally:
         for session in running.values():
             session.end()
@@ -83,12 +87,15 @@ def run_sessions(
 class _Running:
     """A session and its process."""
 
-    def __init__(self, number: int, codes: Sequence[str], limits: Limits) -> None:
+    def __init__(
+        self, number: int, codes: Sequence[str], limits: Limits, modules: Mapping[str, str]
+    ) -> None:
         self.number = number
+        self.read: list[str] | None = None
         self._limits = limits
         self._outputs: list[list[Output]] = []
         self.connection, theirs = multiprocessing.Pipe(duplex=False)
-        self._process = _start(theirs, codes, limits.memory)
+        self._process = _start(theirs, codes, limits.memory, modules)
         theirs.close()
         self.deadline = time.monotonic() + limits.seconds
 
@@ -113,6 +120,7 @@ class _Running:
             number, outputs = content
             self._outputs[number : number + 1] = [outputs]
             return None
+        (self.read,) = content
         return self._outputs
 
     def _failure(self, text: str, calls: tuple[tuple[str, int, str], ...] = ()) -> Failure:
@@ -145,13 +153,15 @@ def prepare() -> None:
             forkserver.ensure_running()
 
 
-def _start(connection: Connection, codes: Sequence[str], memory: int | None) -> BaseProcess:
+def _start(
+    connection: Connection, codes: Sequence[str], memory: int | None, modules: Mapping[str, str]
+) -> BaseProcess:
     prepare()
     context = multiprocessing.get_context(_METHOD)
     with _environment(), _without_main():
         process: BaseProcess = context.Process(  # type: ignore[attr-defined]
             target=worker.run,
-            args=(connection, list(codes), memory),
+            args=(connection, list(codes), memory, dict(modules)),
             name="MainProcess",  # what a block sees
             daemon=True,
         )

@@ -43,8 +43,8 @@ _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 _ENGINE = str(Path(__file__).parent)
 
 
-def run(codes: Sequence[str], send: Callable[..., None], before: Callable[[], None]) -> None:
-    """Run blocks in order.
+def run(codes: Sequence[str], send: Callable[..., None], before: Callable[[], None]) -> bool:
+    """Run blocks in order; whether all went well.
 
     Args:
         codes: the code of each.
@@ -59,10 +59,10 @@ def run(codes: Sequence[str], send: Callable[..., None], before: Callable[[], No
             failure = _run_block(shell, number, code, recorder)
             if failure is not None:
                 send("failure", failure.text, failure.calls)
-                return
+                return False
             for changed, outputs in recorder.end_block().items():
                 send("block", changed, outputs)
-        send("done")
+        return True
 
 
 class Recorder:

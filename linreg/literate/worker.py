@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.connection import Connection
 
 _LONGEST_FILE = 10**9  # bytes that a block may write to one file, and print past Python's streams
@@ -29,26 +29,34 @@ _PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def run(connection: Connection, codes: Sequence[str], memory: int | None) -> None:
+def run(
+    connection: Connection, codes: Sequence[str], memory: int | None, modules: Mapping[str, str]
+) -> None:
     """Run the blocks in order and send what comes of them, as JSON.
 
     That is ``["block", number, outputs]`` when a block is done, and again if a later one changes
-    what it shows; in the end ``["done"]`` or ``["failure", text, calls]``.
+    what it shows; in the end ``["done", read]``, with what :func:`linreg.literate.reads.watch`
+    tells, or ``["failure", text, calls]``.
 
     Args:
         connection: where to send to; closed at the end.
         codes: the code of each block.
         memory: bytes that the session may take beside what is preloaded, or None.
+        modules: the path of each file that counts, and the module's name.
     """
+
+    def session() -> None:
+        _session(connection, codes, memory, modules, folder)
+
     current_process().daemon = False  # a block may start processes
     gc.freeze()  # what is preloaded stays: looking through it at each collection took 0.2 s
     _limit_files()
     with tempfile.TemporaryDirectory(prefix="literate-") as folder:
         if hasattr(os, "fork"):
-            code = _supervise(connection, lambda: _session(connection, codes, memory, folder))
+            code = _supervise(connection, session)
         else:
             _when_parent_ends(lambda: os._exit(1))
-            _session(connection, codes, memory, folder)
+            session()
             os.chdir(Path(folder).parent)
             code = 0
     if code < 0:  # end as the session did
@@ -58,15 +66,23 @@ def run(connection: Connection, codes: Sequence[str], memory: int | None) -> Non
     os._exit(code)
 
 
-def _session(connection: Connection, codes: Sequence[str], memory: int | None, folder: str) -> None:
+def _session(
+    connection: Connection,
+    codes: Sequence[str],
+    memory: int | None,
+    modules: Mapping[str, str],
+    folder: str,
+) -> None:
     def send(*message: Any) -> None:
         connection.send_bytes(json.dumps(message).encode())
 
     try:
-        from linreg.literate import shell
+        from linreg.literate import reads, shell
 
         os.chdir(folder)
-        shell.run(codes, send, before=lambda: _limit_memory(memory))
+        read = reads.watch(modules)
+        if shell.run(codes, send, before=lambda: _limit_memory(memory)):
+            send("done", read())
     except BaseException:  # the engine's own, or a block took the engine's files from it
         send("failure", traceback.format_exc().strip(), [])
 

@@ -50,26 +50,29 @@ def convert() -> Callable[..., str]:
 
 
 class Runner:
-    """Prints each block's code; what is in ``fails`` ends its session."""
+    """Prints each block's code, having read all modules; what is in ``fails`` ends its session."""
 
     def __init__(self):
         self.ran = []
         self.fails = {}
         self.meanwhile = lambda: None
+        self.read = None
 
-    def __call__(self, sessions, limits, done):
+    def __call__(self, sessions, limits, done, modules):
         self.ran += sessions
         self.meanwhile()
         for number, codes in enumerate(sessions):
             outputs = [[{"kind": "text", "stream": "stdout", "data": code}] for code in codes]
             fails = (self.fails[code] for code in codes if code in self.fails)
-            done(number, next(fails, outputs))
+            done(number, next(fails, outputs), self.read)
 
 
 def run(sessions: Sequence[Sequence[str]], limits: Limits | None = None) -> list[Result]:
     """Run sessions side by side; what each gave."""
     results: dict[int, Result] = {}
-    runner.run_sessions(sessions, limits or Limits(), results.__setitem__)
+    runner.run_sessions(
+        sessions, limits or Limits(), lambda number, result, _: results.update({number: result})
+    )
     return [results[number] for number in range(len(sessions))]
 
 

@@ -21,7 +21,12 @@ NAME = "0123456789abcdef" * 4
 
 
 def key(*codes, packages=()):
-    return cache.keys([Session([Block(0, 3, "", code) for code in codes])], packages)[0]
+    """Under what outputs are kept if the session has read all modules."""
+    return program(*codes, packages=packages).key(None)
+
+
+def program(*codes, packages=()):
+    return cache.programs([Session([Block(0, 3, "", code) for code in codes])], packages)[0]
 
 
 # ---- the key: a change of anything that counts is a miss ----
@@ -156,6 +161,156 @@ def test_a_module_of_one_file_counts(tmp_path, monkeypatch):
     first = key("1", packages=["some_module"])
     (tmp_path / "some_module.py").write_text("x = 2")
     assert key("1", packages=["some_module"]) != first
+
+
+# ---- modules that a session has not read ----
+
+
+@pytest.fixture
+def modules(package):
+    for name in ("a", "b"):
+        (package / f"{name}.py").write_text("x = 1\n")
+    return package
+
+
+def reading(*names):
+    read = None if names == (None,) else [f"some_package/{name}.py" for name in names]
+    return program("1", packages=["some_package"]).key(read)
+
+
+@pytest.mark.parametrize("read", [("a",), ("a", "b"), ("b", "a", "__init__"), (None,)])
+def test_a_module_that_was_read_counts(modules, read):
+    first = reading(*read)
+    (modules / "a.py").write_text("x = 2\n")
+    assert reading(*read) != first
+
+
+@pytest.mark.parametrize("read", [(), ("b",), ("__init__", "b")])
+def test_a_module_that_was_not_read_does_not_count(modules, read):
+    first = reading(*read)
+    (modules / "a.py").write_text("x = 2\n")
+    assert reading(*read) == first
+
+
+@pytest.mark.parametrize("name", ["new.py", "inner/new.py", "data.csv", "new.csv", "__init__.pyi"])
+def test_a_new_module_and_any_other_file_count_though_nothing_was_read(modules, name):
+    """Whether a module is there, and files that are no modules, is read without a trace."""
+    first = reading()
+    (modules / "inner").mkdir(exist_ok=True)
+    (modules / name).write_text("1,3\n")
+    assert reading() != first
+
+
+def test_a_module_that_is_removed_counts_though_nothing_was_read(modules):
+    first = reading()
+    (modules / "a.py").unlink()
+    assert reading() != first
+
+
+def test_a_module_under_another_name_counts_though_nothing_was_read(modules):
+    first = reading()
+    (modules / "a.py").rename(modules / "c.py")
+    assert reading() != first
+
+
+def test_the_order_in_which_modules_were_read_does_not_count(modules):
+    assert reading("a", "b") == reading("b", "a") != reading("a")
+
+
+def test_modules_that_say_the_same_do_not_stand_for_each_other(modules):
+    assert reading("a") != reading("b")
+
+
+def test_outputs_are_found_as_long_as_what_was_read_is_the_same(modules, tmp_path):
+    def found():
+        return cache.find(tmp_path / "kept", program("1", packages=["some_package"]))
+
+    def keep(outputs):
+        now = program("1", packages=["some_package"])
+        cache.keep(tmp_path / "kept", now, ["some_package/a.py"], outputs)
+
+    assert found() is None
+    keep([[]])
+    (modules / "b.py").write_text("x = 2\n")
+    assert found() == [[]]
+    (modules / "a.py").write_text("x = 2\n")
+    assert found() is None
+    keep(OUTPUTS)
+    assert found() == OUTPUTS
+    (modules / "a.py").write_text("x = 1\n")
+    assert found() == [[]]
+
+
+def test_outputs_are_found_by_each_set_of_modules_that_was_read(modules, tmp_path):
+    """A module may decide which others are read."""
+    now = program("1", packages=["some_package"])
+    cache.keep(tmp_path, now, ["some_package/a.py"], [[]])
+    (modules / "a.py").write_text("x = 2\n")
+    other = program("1", packages=["some_package"])
+    cache.keep(tmp_path, other, None, OUTPUTS)
+    assert cache.find(tmp_path, other) == OUTPUTS
+    (modules / "b.py").write_text("x = 2\n")
+    assert cache.find(tmp_path, program("1", packages=["some_package"])) is None
+    (modules / "a.py").write_text("x = 1\n")
+    assert cache.find(tmp_path, program("1", packages=["some_package"])) == [[]]
+
+
+# ---- what code says, kept ----
+
+
+@pytest.fixture
+def fresh(monkeypatch):
+    """Forget what this process knows."""
+
+    def forget():
+        monkeypatch.setattr(cache, "_meanings", {})
+        monkeypatch.setattr(cache, "_asked", set())
+        monkeypatch.setattr(cache, "_recalled", set())
+
+    forget()
+    return forget
+
+
+def test_code_that_an_earlier_build_has_parsed_is_not_parsed_again(tmp_path, fresh, monkeypatch):
+    first = key("x = 1")
+    cache.remember(tmp_path)
+    fresh()
+    cache.recall(tmp_path)
+    monkeypatch.setattr(cache, "_parsed", lambda code: pytest.fail(f"parsed: {code}"))
+    assert key("x = 1") == first
+    monkeypatch.setattr(cache, "_parsed", lambda code: "another")
+    assert key("x = 2") != first
+
+
+def test_what_is_no_longer_asked_for_is_forgotten(tmp_path, fresh):
+    key("x = 1")
+    cache.remember(tmp_path)
+    fresh()
+    cache.recall(tmp_path)
+    key("x = 2")
+    cache.remember(tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert len(json.loads(file.read_text().split("\n")[1])) == 1
+
+
+def test_a_broken_file_of_meanings_is_none(tmp_path, fresh):
+    first = key("x = 1")
+    cache.remember(tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.write_text(file.read_text().replace(":", ": ", 1))
+    fresh()
+    cache.recall(tmp_path)
+    assert cache._meanings == {}
+    assert key("x = 1") == first
+
+
+def test_meanings_of_another_python_are_not_used(tmp_path, fresh, monkeypatch):
+    key("x = 1")
+    cache.remember(tmp_path)
+    fresh()
+    monkeypatch.setattr(platform, "python_version", lambda: "other")
+    cache.recall(tmp_path)
+    assert cache._meanings == {}
 
 
 def test_a_package_is_told_from_what_cannot_be_imported(package):

@@ -158,9 +158,9 @@ def test_ids_are_unique_on_a_page(page):
 def test_ids_are_unique_over_the_blocks_of_a_page(convert, monkeypatch):
     figure = {"kind": "svg", "stream": "value", "data": '<svg><g id="a"/></svg>'}
 
-    def draw(sessions, _, done):
+    def draw(sessions, _, done, __):
         for number, codes in enumerate(sessions):
-            done(number, [[figure, figure] for _ in codes])
+            done(number, [[figure, figure] for _ in codes], None)
 
     monkeypatch.setattr(runner, "run_sessions", draw)
     html = convert(FENCE.format("1") + CONT + FENCE.format("2") + "\n" + FENCE.format("3"))
@@ -172,7 +172,7 @@ def test_the_same_bytes_from_another_folder_and_from_the_cache(page, tmp_path, m
     monkeypatch.chdir(tmp_path)
     assert convert_alone(text, cache="kept") == html
     kept = {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
-    assert len(kept) == 2
+    assert len(kept) == 2 * 2  # two sessions: what each has read, and what it gave
     monkeypatch.setattr(runner, "run_sessions", lambda *_: None)  # nothing can be run now
     assert convert_alone(text, cache="kept") == html
     assert {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()} == kept
@@ -508,9 +508,9 @@ def test_a_wrong_option_is_named(ran, convert, options, message):
 def test_the_limits_reach_the_runner(convert, monkeypatch):
     limits = []
 
-    def look(_, given, done):
+    def look(_, given, done, __):
         limits.append(given)
-        done(0, [[]])
+        done(0, [[]], None)
 
     monkeypatch.setattr(runner, "run_sessions", look)
     convert(FENCE.format("x"), seconds=2, memory=1.5)

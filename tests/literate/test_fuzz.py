@@ -39,9 +39,9 @@ class Runner:
         self.some = some
         self.given: list[str] = []
 
-    def __call__(self, sessions, limits, done):
+    def __call__(self, sessions, limits, done, modules):
         for number, codes in enumerate(sessions):
-            done(number, [self.outputs() for _ in codes])
+            done(number, [self.outputs() for _ in codes], None)
 
     def outputs(self):
         kind, stream = self.some.choice(

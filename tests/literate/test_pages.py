@@ -255,6 +255,32 @@ def test_a_run_during_which_a_package_was_edited_is_not_kept(ran, folder, monkey
     assert len(ran.ran) == 3
 
 
+def test_an_edit_runs_again_what_has_read_the_module(ran, folder, monkeypatch):
+    package = folder / "some_package"
+    package.mkdir()
+    for name in ("__init__", "a", "b"):
+        (package / f"{name}.py").write_text("x = 1")
+    monkeypatch.syspath_prepend(folder)
+    ran.read = ["some_package/a.py"]
+    for edited, runs in (("b", 1), ("__init__", 1), ("a", 1), ("b", 2)):
+        run(FENCE.format("1"), cache=folder / "cache", packages=("some_package",))
+        assert len(ran.ran) == runs, edited
+        (package / f"{edited}.py").write_text(f"x = {runs} + 1")
+
+
+def test_an_edit_during_the_run_to_what_it_has_not_read_keeps_the_outputs(ran, folder, monkeypatch):
+    package = folder / "some_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "a.py").write_text("x = 1")
+    monkeypatch.syspath_prepend(folder)
+    ran.read = ["some_package/__init__.py"]
+    ran.meanwhile = lambda: (package / "a.py").write_text("x = 2")
+    for _ in range(2):
+        run(FENCE.format("1"), cache=folder / "cache", packages=("some_package",))
+    assert len(ran.ran) == 1
+
+
 # ---- several pages at once ----
 
 
@@ -301,8 +327,8 @@ def test_the_errors_of_all_pages_are_told_and_the_others_kept(ran, folder):
 
 
 def test_what_had_ended_before_an_interrupt_is_kept(folder, monkeypatch):
-    def interrupted(sessions, limits, done):
-        done(1, [[]])
+    def interrupted(sessions, limits, done, modules):
+        done(1, [[]], None)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(runner, "run_sessions", interrupted)
