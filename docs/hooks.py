@@ -145,7 +145,8 @@ def _chapter(language: str, name: str) -> dict[str, str]:
 
 def on_pre_build(config: MkDocsConfig) -> None:
     """Build the languages that changed."""
-    pages = (page for name in LANGUAGES for page in sorted((DOCS / name).glob("*.md")))
+    found = [*DOCS.glob("*/*.md"), *DOCS.glob("*/lab.ipynb")]
+    pages = sorted(page for page in found if page.parent.name in LANGUAGES)
     run_pages([DOCS / "index.md", *pages], **config.mdx_configs["linreg.literate"])
     started = [language for language in _languages if language.start(config)]
     for language in started:

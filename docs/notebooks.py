@@ -87,9 +87,7 @@ def from_page(
                 count = 1
             count += 1
             outputs = _outputs(block, shown.get(i, ()), count, drawn)
-            drawn += len(
-                [output for output in outputs if "image/svg+xml" in output.get("data", ())]
-            )
+            drawn += _figures(outputs)
             cells.append(_code_cell(block.code, outputs, count if shown else None))
             text.add([line for caption in block.captions for line in (f"*{caption}*", "")])
             i = block.stop
@@ -103,30 +101,31 @@ def from_page(
     return _notebook(cells, place)
 
 
-def from_lab(executed: Notebook, place: Place) -> Notebook:
-    """Make the lab, with the outputs of its execution, fit to be taken away.
+def from_lab(
+    lab: Notebook, page: Page, shown: Mapping[int, Sequence[Output]], place: Place
+) -> Notebook:
+    """Make the lab, with its outputs, fit to be taken away.
 
     Args:
-        executed: the notebook, as `lab.cleaned` gives it.
+        lab: the notebook, without outputs.
+        page: what the engine has read in it.
+        shown: the outputs of each block, by the line of its fence; empty if nothing was run.
         place: where its page stands.
     """
+    blocks = (block for session in page.sessions for block in session.blocks)
     cells: list[dict[str, Any]] = []
-    drawn = 0
-    for cell in executed["cells"]:
-        source = cell["source"]
+    drawn = count = 0
+    for cell in lab["cells"]:
+        source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             text = _LINK_OF_LAB.sub(rf"]({place.site}\g<to>)", source)
             cells.append(_markdown_cell(text))
             continue
-        outputs = []
-        for output in cell["outputs"]:
-            svg = output.get("data", {}).get("image/svg+xml")
-            if svg:
-                drawn += 1
-                outputs.append(_figure(svg, f"f{drawn}-", cell["metadata"]["alt"]))
-            else:
-                outputs.append(output)
-        cells.append(_code_cell(source, outputs, cell["execution_count"]))
+        block = next(blocks)
+        count += 1
+        outputs = _outputs(block, shown.get(block.start, ()), count, drawn)
+        drawn += _figures(outputs)
+        cells.append(_code_cell(source, outputs, count if shown else None))
     return _notebook(cells, place)
 
 
@@ -260,6 +259,10 @@ def _outputs(block: Block, shown: Sequence[Output], count: int, drawn: int) -> l
             text = {"name": output["stream"], "text": output["data"]}
             outputs.append({"output_type": "stream", **text})
     return outputs
+
+
+def _figures(outputs: Sequence[dict[str, Any]]) -> int:
+    return len([output for output in outputs if "image/svg+xml" in output.get("data", ())])
 
 
 def _figure(svg: str, prefix: str, alt: str) -> dict[str, Any]:

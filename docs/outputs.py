@@ -32,7 +32,8 @@ _RELATIVE, _ABSOLUTE = 1e-3, 1e-5
 def pages() -> list[Path]:
     """Every page of the site that runs something."""
     found = [ROOT / "docs" / "index.md", *ROOT.glob("docs/en/*.md"), *ROOT.glob("docs/zh/*.md")]
-    return sorted(path for path in found if "```python" in path.read_text(encoding="utf-8"))
+    found = [path for path in found if "```python" in path.read_text(encoding="utf-8")]
+    return sorted([*found, *ROOT.glob("docs/*/lab.ipynb")])
 
 
 def options() -> Options:

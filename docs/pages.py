@@ -56,7 +56,7 @@ def on_config(config: MkDocsConfig) -> None:
         top = (config.site_url or "/").removesuffix(f"{_language(config)}/")
         config.extra["package"] = top + package.NAME
     if "mkdocs-jupyter" in config.plugins:
-        lab.configure(config, _language(config), DOCS, CACHE / "lab")
+        lab.configure(config, DOCS)
     if _language(config) == "zh":
         _keep_terms_whole()
 
@@ -70,7 +70,7 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
     """Set the lab as a chapter, and make no page that is made already."""
     if page.file.src_uri.endswith(".ipynb"):
-        lab.set_page(page, _language(config), CACHE / "lab")
+        lab.set_page(page)
     memo.wrap(page)
 
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import lab
 import notebooks
 import printing
 from memo import memo
@@ -59,7 +58,7 @@ def complete(files: Files, config: MkDocsConfig, language: str) -> None:
     pages = {file.src_uri: file.page for file in files.documentation_pages() if file.page}
     chapters = [page for uri, page in sorted(pages.items()) if _CHAPTER.match(uri)]
     _fill_print_page(pages[PRINT], [*chapters, pages["glossary.md"]], config.site_url or "/")
-    _write_notebooks(chapters, pages["lab.ipynb"], config, language)
+    _write_notebooks([*chapters, pages["lab.ipynb"]], config, language)
 
 
 def _fill_print_page(page: Page, chapters: list[Page], site: str) -> None:
@@ -72,46 +71,40 @@ def _fill_print_page(page: Page, chapters: list[Page], site: str) -> None:
     ]
 
 
-def _write_notebooks(
-    chapters: list[Page], lab_page: Page, config: MkDocsConfig, language: str
-) -> None:
+def _write_notebooks(pages: list[Page], config: MkDocsConfig, language: str) -> None:
     site = config.site_url or "/"
-    executed = lab.executed[language]
     files = {}
-    for page in [*chapters, lab_page]:
+    for page in pages:
         name = f"{page.url.rstrip('/')}.ipynb"
         page.meta["notebook"] = name
         if name not in _made or not memo.has(page):
             place = notebooks.Place(
                 language, config.site_name, site, site + page.url, config.extra["package"]
             )
-            if page is lab_page:
-                notebook = notebooks.from_lab(executed, place)
-            else:
-                notebook = _notebook(page, place, config, _fonts(executed))
-            _made[name] = notebooks.to_bytes(notebook)
+            _made[name] = notebooks.to_bytes(_notebook(page, place, config))
         files[name] = _made[name]
         _write(Path(config.site_dir, page.url, name), files[name])
     folder = f"linreg-notebooks-{language}"
     _write(Path(config.site_dir, f"{folder}.zip"), notebooks.to_zip(files, folder))
 
 
-def _notebook(
-    page: Page, place: notebooks.Place, config: MkDocsConfig, fonts: str
-) -> notebooks.Notebook:
+def _notebook(page: Page, place: notebooks.Place, config: MkDocsConfig) -> notebooks.Notebook:
     source, lines = from_file(Path(page.file.abs_src_path or ""))
     parsed = parse(lines, source)
     shown: dict[int, Any] = {}
     if os.environ.get("LITERATE_EXECUTE") != "0":
         extension = LiterateExtension(**config.mdx_configs["linreg.literate"])
         shown = run_page(parsed, source, options_from(extension.getConfigs()))  # kept by now
+    lab = json.loads(Path(config.docs_dir, "lab.ipynb").read_text(encoding="utf-8"))
+    if page.file.src_uri == "lab.ipynb":
+        return notebooks.from_lab(lab, parsed, shown, place)
     draws = any(block.alts for session in parsed.sessions for block in session.blocks)
-    return notebooks.from_page(lines, parsed, shown, place, fonts if draws else "")
+    return notebooks.from_page(lines, parsed, shown, place, _fonts(lab) if draws else "")
 
 
-def _fonts(executed: notebooks.Notebook) -> str:
+def _fonts(lab: notebooks.Notebook) -> str:
     """The code by which the Chinese lab finds a font for its figures; none in English."""
-    found = (cell["source"] for cell in executed["cells"] if cell["id"] == "chinese-font")
+    found = ("".join(cell["source"]) for cell in lab["cells"] if cell["id"] == "chinese-font")
     return "".join(f"from linreg import plt\n\n{code}" for code in found)
 
 

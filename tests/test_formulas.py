@@ -9,12 +9,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import markdown
 import pytest
 from fontTools.ttLib import TTFont
-from markdown.treeprocessors import Treeprocessor
 
 from linreg.literate import LiterateError, fonts
 
@@ -342,20 +340,6 @@ class TestErrors:
         assert "<mo>‖</mo>" in re.sub(
             "<mo[^>]*>", "<mo>", convert("| a | b |\n|---|---|\n| 1 | $\\|x\\|$ |\n")
         )
-
-    def test_a_notebook_is_named_without_a_line(self, tmp_path: Path) -> None:
-        """The page's lines are not those of its file."""
-        file = tmp_path / "lab.ipynb"
-        file.write_text('{"cells": [],\n\n"metadata": {}}\n', encoding="utf-8")
-        md = markdown.Markdown(extensions=EXTENSIONS)
-        relpath = Treeprocessor(md)
-        relpath.file = SimpleNamespace(abs_src_path=str(file))  # as MkDocs does
-        md.treeprocessors.register(relpath, "relpath", 0)
-        with pytest.raises(
-            LiterateError, match=r"lab\.ipynb: this formula cannot be set"
-        ) as caught:
-            md.convert("# a\n\n$\\fooo$")
-        assert str(caught.value).endswith("\n\n    \\fooo\n    ^")
 
 
 CONFIG = """

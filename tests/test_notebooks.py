@@ -7,12 +7,12 @@ import json
 import xml.etree.ElementTree as ET
 import zipfile
 
-import lab  # docs/lab.py
 import nbformat
 import notebooks  # docs/notebooks.py
 import pytest
 
 from linreg.literate.fences import parse
+from linreg.literate.notebook import to_lines
 from linreg.literate.outputs import Output
 from linreg.literate.source import Source
 
@@ -181,11 +181,8 @@ def test_the_file_is_valid_and_the_same_each_time() -> None:
     assert content.endswith(b"}\n")
 
 
-def test_the_lab_is_taken_with_its_outputs_joined_and_its_links_absolute() -> None:
-    drawing = (
-        f'<?xml version="1.0"?><!-- x -->{SVG.replace("<defs>", "<metadata>d</metadata><defs>")}'
-    )
-    executed = {
+def test_the_lab_is_taken_with_its_outputs_and_its_links_absolute() -> None:
+    lab = {
         "cells": [
             {
                 "cell_type": "markdown",
@@ -204,29 +201,37 @@ def test_the_lab_is_taken_with_its_outputs_joined_and_its_links_absolute() -> No
                 "id": "b",
                 "metadata": {"alt": "A line", "execution": {"started": "2020-01-01"}},
                 "source": ["f()"],
-                "execution_count": 1,
-                "outputs": [
-                    {"output_type": "stream", "name": "stdout", "text": ["1\n"]},
-                    {"output_type": "stream", "name": "stdout", "text": ["2\n"]},
-                    {
-                        "output_type": "display_data",
-                        "metadata": {},
-                        "data": {"image/svg+xml": [drawing], "text/plain": ["<Figure>"]},
-                    },
-                ],
             },
+            {"cell_type": "code", "id": "c", "metadata": {"alt": "Another"}, "source": "g()\n"},
         ]
     }
-    notebook = notebooks.from_lab(lab.cleaned(executed), PLACE)
+    lines, _ = to_lines(lab)
+    page = parse(lines, Source("lab.ipynb"))
+    first, second = page.sessions[0].blocks
+    drawing = {"kind": "svg", "stream": "value", "data": SVG}
+    shown: dict[int, list[Output]] = {
+        first.start: [{"kind": "text", "stream": "stdout", "data": "1\n2\n"}, drawing],
+        second.start: [drawing],
+    }
+    notebook = notebooks.from_lab(lab, page, shown, PLACE)
     nbformat.validate(notebook)
-    title, text, code = notebook["cells"]
+    title, text, code, more = notebook["cells"]
     assert title["source"] == f"# Lab\n\n{NOTE}\n\nSee."
     assert text["source"] == f"[2]({SITE}02-data/) and [8]({SITE}08-gradients/#step)"
     printed, figure = code["outputs"]
     assert printed["text"] == "1\n2\n"
     assert figure["data"]["text/plain"] == "A line"
-    assert "d" not in ET.fromstring(figure["data"]["image/svg+xml"]).itertext()
+    assert 'id="f1-m"' in figure["data"]["image/svg+xml"]
+    assert 'id="f2-m"' in more["outputs"][0]["data"]["image/svg+xml"]
     assert code["metadata"] == {}
+    assert (code["execution_count"], more["execution_count"]) == (1, 2)
+
+
+def test_a_lab_that_was_not_run_has_no_outputs() -> None:
+    lab = {"cells": [{"cell_type": "code", "id": "b", "metadata": {}, "source": "f()"}]}
+    page = parse(to_lines(lab)[0], Source("lab.ipynb"))
+    (code,) = notebooks.from_lab(lab, page, {}, PLACE)["cells"]
+    assert (code["outputs"], code["execution_count"]) == ([], None)
 
 
 def test_the_same_notebooks_give_the_same_zip() -> None:

@@ -48,7 +48,7 @@ def run_pages(paths: Iterable[Path], **options: Any) -> None:
     Where `LITERATE_EXECUTE` is `0` nothing is run.
 
     Args:
-        paths: Markdown files.
+        paths: Markdown files, and notebooks.
         **options: those of the extension.
 
     Raises:

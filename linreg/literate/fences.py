@@ -145,7 +145,7 @@ def _fences(lines: Sequence[str], source: Source) -> Iterator[_Fence]:
 
 
 def _closing(lines: Sequence[str], start: int, indent: str, ticks: str, source: Source) -> int:
-    opened = f"the fence of line {start + 1 + source.offset}"
+    opened = f"the fence of line {source.number(start)}"
     for i in range(start + 1, len(lines)):
         text = lines[i].strip()
         if lines[i].rstrip(" \t") == indent + ticks:

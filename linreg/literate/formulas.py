@@ -150,8 +150,7 @@ class _Page(Preprocessor):
 
     def _error(self, index: int | None, message: object) -> LiterateError:
         source = locate(self.md, self.lines)
-        notebook = source.name.endswith(".ipynb")  # whose lines are not those of the page
-        place = source.name if index is None or notebook else source.at(index)
+        place = source.name if index is None else source.at(index)
         return for_host(LiterateError(f"{place}: {message}"))
 
 

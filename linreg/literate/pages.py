@@ -55,7 +55,7 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
     """Run all that several pages hold, side by side, and keep it for when each is converted.
 
     Args:
-        paths: Markdown files.
+        paths: Markdown files, and notebooks.
         options: those of the extension.
 
     Raises:
@@ -141,7 +141,7 @@ def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
 
     here = [line for name, line, _ in failure.calls if name == block_name(failure.block)]
     failed = here[0] if here else 0  # 0: the line of the fence
-    number = block.start + 1 + source.offset
+    number = source.number(block.start)
     code = [
         f"{'>' if i == failed else ' '} {number + i:5} | {line}"
         for i, line in enumerate(block.code.splitlines(), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,27 +10,45 @@ from typing import TYPE_CHECKING, Any
 from markdown import Markdown
 from markdown.preprocessors import NormalizeWhitespace
 
+from linreg.literate import notebook
 from linreg.literate.errors import LiterateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_NOTEBOOK = ".ipynb"
+
 
 @dataclass(frozen=True)
 class Source:
-    """A Markdown file, or a text without one.
+    """A Markdown file, a notebook, or a text without a file.
 
     ``name`` is what a reader of an error sees: the path from the current folder, or
     ``<markdown>``. ``offset`` is the number of lines (the front matter) that the file has
-    before the text which Python-Markdown was given.
+    before the text which Python-Markdown was given. ``cells`` are those of a notebook, as
+    :func:`linreg.literate.notebook.to_lines` gives them.
     """
 
     name: str = "<markdown>"
     offset: int = 0
+    cells: tuple[tuple[int, str], ...] = ()
+
+    def number(self, index: int) -> int:
+        """The line, in the file or the cell, of the line with this index (from 0) in the text."""
+        if not self.cells:
+            return index + 1 + self.offset
+        return index - self._cell(index)[0]
 
     def at(self, index: int) -> str:
-        """``name:line`` of the line with this index (from 0) in the text."""
-        return f"{self.name}:{index + 1 + self.offset}"
+        """``name:line``, or ``name, cell 'id', line 1``, of the line with this index."""
+        if not self.cells:
+            return f"{self.name}:{self.number(index)}"
+        cell = f"{self.name}, cell {self._cell(index)[1]!r}"
+        number = self.number(index)
+        return f"{cell}, line {number}" if number > 0 else cell
+
+    def _cell(self, index: int) -> tuple[int, str]:
+        return max(cell for cell in self.cells if cell[0] <= max(index, self.cells[0][0]))
 
 
 def locate(md: Markdown, lines: Sequence[str]) -> Source:
@@ -45,6 +64,8 @@ def locate(md: Markdown, lines: Sequence[str]) -> Source:
     path = _page_path(md)
     if path is None:
         return Source()
+    if path.suffix == _NOTEBOOK:
+        return from_file(path)[0]
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError):
@@ -56,24 +77,35 @@ def from_file(path: Path) -> tuple[Source, list[str]]:
     """Read a page without its front matter.
 
     Args:
-        path: a Markdown file.
+        path: a Markdown file, or a notebook, which is read as Markdown.
 
     Returns:
         its source and its lines, as the extension would be given them.
 
     Raises:
-        LiterateError: if the file is not UTF-8.
+        LiterateError: if the file is not UTF-8, or no notebook.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeError as error:
         raise LiterateError(f"{_from_here(path)}: this file is not UTF-8: {error}") from None
+    if path.suffix == _NOTEBOOK:
+        return _from_notebook(text, _from_here(path))
     lines = NormalizeWhitespace(Markdown()).run(text.split("\n"))
     end = 0
     if lines and lines[0].rstrip() == "---":
         closings = (i for i, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."})
         end = next(closings, -1) + 1
     return Source(_from_here(path), offset=end), lines[end:]
+
+
+def _from_notebook(text: str, name: str) -> tuple[Source, list[str]]:
+    try:
+        lines, cells = notebook.to_lines(json.loads(text))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise LiterateError(f"{name}: this is no notebook of version 4: {problem}") from None
+    return Source(name, cells=tuple(cells)), NormalizeWhitespace(Markdown()).run(lines)
 
 
 def _page_path(md: Markdown) -> Path | None:
