@@ -6,13 +6,18 @@ MkDocs alone lets every browser wait until the mistake is mended.
 from __future__ import annotations
 
 import logging
+import shutil
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mkdocs.commands import serve
 from mkdocs.exceptions import MkDocsException
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mkdocs.livereload import LiveReloadServer
 
 log = logging.getLogger("mkdocs.serving")
@@ -26,16 +31,33 @@ def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> 
 
 
 def on_serve(server: LiveReloadServer, **_: object) -> None:
-    """Count a build that was given up for done: it has not touched the pages of the one before.
-
-    That holds for what `on_pre_build` finds, and the blocks of all pages run there.
-    """
+    """Count a build that fails for done, and go on with the pages of the one before."""
     build = server.builder
 
     def build_or_keep() -> None:
         try:
-            build()
-        except MkDocsException as error:
-            log.error("%s Until this is mended, the pages stay as they were.", error)
+            with _kept(Path(server.root)):
+                build()
+        except Exception as error:
+            log.error(
+                "%s Until this is mended, the pages stay as they were.",
+                error,
+                exc_info=not isinstance(error, MkDocsException),
+            )
 
     server.builder = build_or_keep
+
+
+@contextmanager
+def _kept(site: Path) -> Iterator[None]:
+    """Put a folder back as it was if something goes wrong; nobody reads it meanwhile."""
+    before = site.with_name(f"{site.name}-before")
+    site.rename(before)
+    site.mkdir()
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(site)
+        before.rename(site)
+        raise
+    shutil.rmtree(before)

@@ -290,7 +290,10 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = write(folder)
         (folder / "hook.py").write_text(HOOK)
-        (folder / "mkdocs.yml").write_text(f"{CONFIG}hooks: [hook.py, {SERVING}]\n")
+        (folder / "theme").mkdir()
+        config = CONFIG.replace("name: mkdocs", "name: mkdocs, custom_dir: theme")
+        hooks = f"hooks: [hook.py, {SERVING}]\nwatch: [theme]\n"
+        (folder / "mkdocs.yml").write_text(config + hooks)
         self.left = folder / "left"
         self.left.mkdir()
         with socket.socket() as free:
@@ -383,6 +386,39 @@ def test_a_mistake_that_is_saved_leaves_the_last_good_pages(server):
     server.logs("Reloading browsers")
     assert '<pre class="literate-text literate-stdout">mended</pre>' in server.get("more/pears/")
     assert server.get("") == apples
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        # What no running of blocks finds: the pages are converted, then set in the theme.
+        (
+            "docs/plums.md",
+            "<div>\n\n```python\n1\n```\n\n</div>",
+            "docs/plums.md:3: this block has no",
+        ),
+        (
+            "theme/main.html",
+            "{% extends 'base.html' %}{% block content %}{{ no.page }}{% endblock %}",
+            "'no' is undefined",
+        ),
+    ],
+)
+def test_a_mistake_that_shows_late_leaves_the_last_good_pages(server, name, text, message):
+    server.logs("Serving on")
+    apples, pears = server.get(""), server.get("more/pears/")
+    server.save(name, text)
+    server.save("docs/more/pears.md", PAGES["more/pears.md"].replace('"<b>"', '"new"'))
+    server.logs(message)
+    server.logs("Until this is mended, the pages stay as they were.")
+    server.logs("Reloading browsers")
+    assert (server.get(""), server.get("more/pears/")) == (apples, pears)
+    (server.folder / name).unlink()
+    server.logs("Reloading browsers")
+    assert "new</pre>" in server.get("more/pears/")
+    assert server.get("") == apples
+    server.interrupt()
+    assert list(server.left.iterdir()) == []
 
 
 def test_ctrl_c_in_the_middle_of_a_save_leaves_no_process_and_a_cache_that_is_whole(server):
