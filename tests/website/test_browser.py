@@ -341,6 +341,25 @@ def test_a_wide_block_and_a_wide_formula_scroll_by_keyboard(visit: Callable[...,
         assert set(wide) == {0}, part
 
 
+def test_the_sign_of_a_root_is_as_high_as_the_root_and_has_no_gap_behind(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit().go("en/04-reading-scatter-plots/")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    roots = page.locator("msqrt").evaluate_all(
+        """all => all.map(root => {
+            const inside = document.createRange();
+            inside.selectNodeContents(root);
+            const [whole, part] = [root, inside].map(e => e.getBoundingClientRect());
+            const size = parseFloat(getComputedStyle(root).fontSize);
+            return [(whole.right - part.right) / size, (whole.bottom - part.bottom) / size];
+        })"""
+    )
+    assert len(roots) >= 4
+    assert max(gap for gap, _ in roots) < 0.02
+    assert max(below for _, below in roots) < 0.2  # of the size of the letters
+
+
 def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/04-reading-scatter-plots/")
     sizes = page.locator("article > .literate-output .literate-drawing").evaluate_all(
