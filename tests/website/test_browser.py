@@ -1,5 +1,6 @@
 """The site in a reader's browser: both languages, light and dark, on a phone and on a screen."""
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -7,7 +8,8 @@ from html import unescape
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from matplotlib.image import imread
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from website.conftest import Site
 from website.test_pages import HAN, LANGUAGES, is_elsewhere
@@ -102,7 +104,8 @@ def overflow(page: Page) -> list[str]:
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds: rule, and the first places."""
+    """What axe-core finds: rule, and the first places. It does not judge text over a gradient."""
+    page.add_style_tag(content="* { background-image: none !important }")
     options = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
     options["resultTypes"] = ["violations"]
     found = Axe().run(page, options=options)["violations"]
@@ -358,6 +361,30 @@ def test_the_sign_of_a_root_is_as_high_as_the_root_and_has_no_gap_behind(
     assert len(roots) >= 4
     assert max(gap for gap, _ in roots) < 0.02
     assert max(below for _, below in roots) < 0.2  # of the size of the letters
+
+
+def edges(part: Locator) -> list[tuple[float, ...]]:
+    """The colours at its left, in its middle and at its right, above what is written there."""
+    row = imread(io.BytesIO(part.screenshot()))[2]
+    return [tuple(row[x]) for x in (1, len(row) // 2, -2)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", [".formula", ".literate-text", ".highlight code"])
+def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
+    kind: str, scheme: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(scheme, "phone").go("en/08-gradients/")
+    too_wide = "part => part.checkVisibility() && part.scrollWidth > part.clientWidth"
+    parts = [part for part in page.locator(f"article {kind}").all() if part.is_visible()]
+    wide = next(part for part in parts if part.evaluate(too_wide))
+    left, middle, right = edges(wide)
+    assert left == middle != right
+    wide.evaluate("part => { part.scrollLeft = part.scrollWidth; }")
+    left, middle, right = edges(wide)
+    assert left != middle == right
+    narrow = next(part for part in parts if not part.evaluate(too_wide))
+    assert len(set(edges(narrow))) == 1
 
 
 def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
