@@ -387,6 +387,33 @@ def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
     assert len(set(edges(narrow))) == 1
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_phone_no_code_lies_under_the_button_that_copies_it(
+    language: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(screen="phone").go(f"{language}/08-gradients/")
+    blocks = page.locator("article > .highlight")
+    assert blocks.count() > 10
+    for block in blocks.all():
+        block.scroll_into_view_if_needed()
+        button = block.locator("button").bounding_box()
+        text = block.locator("code").evaluate(
+            "code => { const all = document.createRange(); all.selectNodeContents(code);"
+            " return Math.min(...[...all.getClientRects()].map(part => part.top)); }"
+        )
+        assert button["y"] + button["height"] <= text
+
+
+@pytest.mark.parametrize("address", ["", f"en/{PRINT}"])
+def test_where_no_button_copies_code_it_has_no_line(
+    address: str, visit: Callable[..., Visit]
+) -> None:
+    code = visit(screen="phone").go(address).locator(".highlight code").first
+    code.scroll_into_view_if_needed()
+    style = code.evaluate("code => ({...getComputedStyle(code)})")
+    assert style["paddingTop"] == style["paddingBottom"]
+
+
 def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/04-reading-scatter-plots/")
     sizes = page.locator("article > .literate-output .literate-drawing").evaluate_all(
