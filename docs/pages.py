@@ -23,6 +23,7 @@ from jinja2 import FileSystemBytecodeCache
 from memo import memo
 from mkdocs.plugins import event_priority
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -99,6 +100,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         memo.wrap_index(search.search_index)
     if config.extra.get("alternate"):
         _link_code(pages)
+        _link_sources(pages)
     for page in pages:  # half of the elements of a page say nothing: without them it shows sooner
         content = _UNCOLOURED.sub(r"\1", page.content or "")
         page.content = _SHORT.sub('<code class="short">', content)
@@ -126,6 +128,18 @@ def _link_code(pages: list[Page]) -> None:
     for page in pages:
         address = get_relative_url(reference.url, page.url)
         page.content = _link_names(page.content or "", address, known)
+
+
+def _link_sources(pages: list[Page]) -> None:
+    """Link the chapters, which the docstrings call by their English titles, in the reference."""
+    files = {page.file.src_uri: page for page in pages}
+    reference = files["api.md"]
+    chapters = {}
+    for path in (DOCS / "en").glob("[0-9]*.md"):
+        title = get_data(path.read_text(encoding="utf-8"))[1]["title"]
+        page = files[path.name]
+        chapters[title] = (get_relative_url(page.url, reference.url), page.meta["title"])
+    reference.content = references.link_sources(reference.content or "", chapters)
 
 
 def _join_styles(config: MkDocsConfig) -> None:
