@@ -432,6 +432,38 @@ def test_short_code_stays_on_its_line(visit: Callable[..., Visit]) -> None:
     assert set(lines) == {1}
 
 
+WORDS_IN_TWO_LINES = """(headings, words) => headings.flatMap((heading) => {
+    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    const letters = [];
+    while (walker.nextNode())
+        for (let i = 0; i < walker.currentNode.length; i++) letters.push([walker.currentNode, i]);
+    const text = letters.map(([node, i]) => node.data[i]).join("");
+    const top = ([node, i]) => {
+        const range = document.createRange();
+        range.setStart(node, i);
+        range.setEnd(node, i + 1);
+        return range.getBoundingClientRect().top;
+    };
+    return words.filter((word) => {
+        const at = text.indexOf(word);
+        return at >= 0 && top(letters[at]) !== top(letters[at + word.length - 1]);
+    }).map((word) => `${word}: ${text}`);
+})"""
+
+
+def test_on_a_phone_no_word_of_a_chinese_heading_lies_in_two_lines(
+    visit: Callable[..., Visit],
+) -> None:
+    reader = visit(screen="phone")
+    words = ["什么", "张量", "权重", "训练", "学习率", "运行", "损失"]
+    for chapter in ("06-minibatches", "08-gradients", "15-mistakes", "literate"):
+        headings = reader.go(f"zh/{chapter}/").locator("article :is(h1, h2, h3)")
+        assert headings.evaluate_all(WORDS_IN_TWO_LINES, words) == []
+        assert headings.locator("wbr").count() > 0
+        contents = reader.page.locator(".md-nav, title")
+        assert contents.locator("wbr").count() == 0
+
+
 def test_what_has_the_keyboard_is_seen_to_have_it(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/08-gradients/")
     page.keyboard.press("Tab")  # this reader has no mouse
