@@ -23,6 +23,7 @@ from jinja2 import FileSystemBytecodeCache
 from memo import memo
 from mkdocs.plugins import event_priority
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -37,6 +38,8 @@ CACHE = DOCS.parent / ".cache"
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')  # names, operators, marks, space
 _SHORT = re.compile(r"<code>(?<!</span><code>)(?=[^<]* )(?=[^<]{1,20}</code>)")  # no line breaks it
+_HEADING = re.compile(r"<h[123]\b.*?</h[123]>", re.DOTALL)
+_HAN = re.compile(r"<[^>]*>|[\u4e00-\u9fff]+")  # tags are left alone
 _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 
 _link_names = lru_cache(maxsize=64)(references.link_names)  # most pages are those of the last build
@@ -99,9 +102,11 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         memo.wrap_index(search.search_index)
     if config.extra.get("alternate"):
         _link_code(pages)
+        _link_sources(pages)
     for page in pages:  # half of the elements of a page say nothing: without them it shows sooner
         content = _UNCOLOURED.sub(r"\1", page.content or "")
-        page.content = _SHORT.sub('<code class="short">', content)
+        content = _SHORT.sub('<code class="short">', content)
+        page.content = _HEADING.sub(_mark_words, content) if _language(config) == "zh" else content
     if config.extra.get("alternate"):
         takeaway.complete(files, config, _language(config))
         picture = Path(config.site_dir, "assets", "card.png")
@@ -126,6 +131,18 @@ def _link_code(pages: list[Page]) -> None:
     for page in pages:
         address = get_relative_url(reference.url, page.url)
         page.content = _link_names(page.content or "", address, known)
+
+
+def _link_sources(pages: list[Page]) -> None:
+    """Link the chapters, which the docstrings call by their English titles, in the reference."""
+    files = {page.file.src_uri: page for page in pages}
+    reference = files["api.md"]
+    chapters = {}
+    for english in (DOCS / "en").glob("[0-9]*.md"):
+        if page := files.get(english.name):  # else it is not translated yet
+            title = get_data(english.read_text(encoding="utf-8"))[1]["title"]
+            chapters[title] = (get_relative_url(page.url, reference.url), page.meta["title"])
+    reference.content = references.link_sources(reference.content or "", chapters)
 
 
 def _join_styles(config: MkDocsConfig) -> None:
@@ -157,15 +174,25 @@ def _read_words_alone(index: SearchIndex) -> None:
     def read_words(page: Page) -> None:
         content = page.content or ""
         if not page.meta.get("search", {}).get("exclude"):
-            page.content = _COLOURED.sub(r"\1", _DRAWING.sub("", content))
+            words = _COLOURED.sub(r"\1", _DRAWING.sub("", content))
+            page.content = words.replace("<wbr>", "")
         read(page)
         page.content = content
 
     index.add_entry_from_context = read_words
 
 
+def _mark_words(heading: re.Match[str]) -> str:
+    """Let a line of a Chinese heading end between two words (chinese.css: and not within one)."""
+    return _HAN.sub(lambda run: "<wbr>".join(_words(run[0])), heading[0])
+
+
+def _words(text: str) -> list[str]:
+    return [text] if text.startswith("<") else jieba.lcut(text)
+
+
 def _keep_terms_whole() -> None:
-    """Have the search take each of the book's terms for one word: the glossary has them all."""
+    """Have each of the book's terms taken for one word: the glossary has them all."""
     glossary = (DOCS / "zh" / "glossary.md").read_text(encoding="utf-8")
     for terms in re.findall(r"^(\S+) · ", glossary, re.MULTILINE):
         for term in terms.split("，"):

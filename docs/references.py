@@ -1,4 +1,5 @@
-"""Links the package's names in a page's code blocks to their entries in the reference.
+"""Links the package's names in a page's code blocks to their entries in the reference, and these
+to the chapters that their docstrings name.
 
 A name is linked where it is the package's: imported from it, or an attribute of it or of its
 `check`. What the reader defines on the page under the same name is the reader's own.
@@ -12,6 +13,8 @@ import symtable
 from html import unescape
 from typing import TYPE_CHECKING
 
+from mkdocs.exceptions import PluginError
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
@@ -20,6 +23,7 @@ _CODE = re.compile(r"<code>(?<=<pre><span></span><code>).*?(?=</code></pre>)", r
 _TOKEN = re.compile(r'<span class="(?P<kind>\w+)">(?P<text>[^<]*)</span>')
 _NOT_SEEN = {"c1", "w"}  # comments and space
 _MODULE = "nn"  # after `import` or `from`
+_SOURCE = re.compile(r"<p>Source: chapter.*?</p>")  # `chapters "Loss" and "Classes".`
 
 
 def entries(html: str) -> set[str]:
@@ -51,6 +55,29 @@ def link_names(html: str, reference: str, known: Collection[str]) -> str:
         return found[0] if "<a " in found[0] else _linked(found[0], here, reference, known)
 
     return _CODE.sub(link, html)
+
+
+def link_sources(html: str, chapters: Mapping[str, tuple[str, str]]) -> str:
+    """Link the chapters that the reference names where a docstring says what its source is.
+
+    Args:
+        html: the reference.
+        chapters: by its English title, the address of a chapter as seen from the reference, and its
+            title in the page's language.
+
+    Raises:
+        PluginError: if a docstring names a chapter that is not there.
+    """
+
+    def link(named: re.Match[str]) -> str:
+        if named[1] not in chapters:
+            raise PluginError(
+                f'a docstring has its source in a chapter "{named[1]}": there is none'
+            )
+        address, title = chapters[named[1]]
+        return f'"<a href="{address}">{title}</a>"'
+
+    return _SOURCE.sub(lambda found: re.sub('"([^"]*)"', link, found[0]), html)
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import markdown
@@ -448,6 +449,23 @@ class TestFont:
     def test_it_has_larger_sums_for_displayed_formulas(self, font: TTFont) -> None:
         variants = font["MATH"].table.MathVariants
         assert font.getBestCmap()[ord("∑")] in variants.VertGlyphCoverage.glyphs
+
+    def test_a_root_finds_a_sign_of_its_height_with_no_gap_behind(self, font: TTFont) -> None:
+        """Browsers leave room for the widest sign, and hang each from its bar."""
+        variants = font["MATH"].table.MathVariants
+        name = font.getBestCmap()[ord("√")]
+        made = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(name)]
+        names = [record.VariantGlyph for record in made.MathGlyphVariantRecord]
+        signs = [font["glyf"][name] for name in names]
+        heights = [sign.yMax - sign.yMin for sign in signs]
+        assert names[0] == name
+        assert heights[0] < 750
+        assert heights[-1] > 6000
+        assert all(low < high <= 1.2 * low for low, high in pairwise(heights))
+        assert {font["hmtx"][name][0] for name in names} == {794}
+        assert made.GlyphAssembly is None
+        assert font["head"].yMin <= signs[-1].yMin  # beyond, browsers cut it off
+        assert font["head"].yMax >= signs[-1].yMax
 
     def test_it_says_whose_it_is_and_under_which_licence(self, font: TTFont) -> None:
         name = font["name"]

@@ -1,4 +1,5 @@
-"""Names of the package in highlighted code lead to the reference, and no others do."""
+"""Names of the package in highlighted code lead to the reference, and no others do; the reference
+leads to the chapters."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from html import unescape
 import markdown
 import pytest
 import references  # docs/references.py
+from mkdocs.exceptions import PluginError
 
 KNOWN = {
     "linreg.sgd",
@@ -123,3 +125,19 @@ def test_a_page_that_has_its_links_gets_no_more() -> None:
 def test_the_entries_are_read_from_the_reference() -> None:
     html = '<h3 id="linreg.sgd">sgd</h3><h2 id="scratch">x</h2><h3 id="linreg.check.sgd">sgd</h3>'
     assert references.entries(html) == {"linreg.sgd", "linreg.check.sgd"}
+
+
+CHAPTERS = {"Loss": ("../07-loss/", "损失函数"), "Classes": ("../12-classes/", "类")}
+
+
+def test_the_chapters_that_a_docstring_comes_from_are_linked() -> None:
+    html = '<p>Source: chapters "Loss" and "Classes".</p>\n<p>Not "Loss".</p>'
+    assert references.link_sources(html, CHAPTERS) == (
+        '<p>Source: chapters "<a href="../07-loss/">损失函数</a>" and '
+        '"<a href="../12-classes/">类</a>".</p>\n<p>Not "Loss".</p>'
+    )
+
+
+def test_a_chapter_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(PluginError, match='"Lost"'):
+        references.link_sources('<p>Source: chapter "Lost".</p>', CHAPTERS)

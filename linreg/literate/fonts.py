@@ -13,8 +13,10 @@ import hashlib
 import importlib.util
 import io
 import os
+from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 __all__ = ["CHARACTERS", "math_font"]
 
@@ -47,6 +49,15 @@ CHARACTERS = frozenset(
     # Accents, as they stand alone and as they combine.
     + "ˆˉ¯ˇ˘˙˜¨‾\u0302\u0303\u0304\u0305\u0307\u0308\u0332\u20d7⃗"
 )
+
+# The heights of the signs of roots, in thousandths of the letters' size. Chromium leaves room for
+# the widest of a font's signs and hangs each from its bar. Those of STIX, four and one of parts,
+# would have a gap of 0.4 em behind the root of n, and reach 0.6 em below it. Instead, all are
+# as wide as its smallest one, and so many that each root finds one of its height.
+_ROOTS = (740, 870, 1010, 1187, 1390, 1630, 1910, 2240, 2620, 3070, 3600, 4210, 4930, 5770, 6750)
+# From which height on a point of its outline takes which part in what a sign is higher: the bar,
+# the tick, the inside of the foot, the foot. Chosen so that strokes stay as thick as they are.
+_PARTS = ((800, 1.0), (200, 0.5), (-100, 0.15), (-300, 0.0))
 
 _NAMES = (0, 1, 2, 3, 4, 5, 6, 7, 13, 14)  # whose it is, what it is called, and its licence
 
@@ -86,16 +97,46 @@ def _subset() -> bytes:
         layout_features=["kern"],  # "ssty" would double the size, and Chromium does not use it
         name_IDs=list(_NAMES),
         notdef_outline=True,
+        recalc_bounds=True,  # of the signs of roots: what is outside is cut off
     )
     buffer = io.BytesIO()
     with subset.load_font(str(_source()), options) as font:
         # On Windows, lines would be as high as the highest bracket without this bit.
         font["OS/2"].fsSelection |= 1 << 7  # USE_TYPO_METRICS
+        _make_roots(font)
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=map(ord, CHARACTERS))
         subsetter.subset(font)
         subset.save_font(font, buffer, options)
     return buffer.getvalue()
+
+
+def _make_roots(font: Any) -> None:
+    """Give the font signs of roots of many heights and one width."""
+    from fontTools.ttLib.tables import otTables  # type: ignore[import-untyped]
+
+    name = font.getBestCmap()[ord("√")]
+    glyphs, widths = font["glyf"], font["hmtx"]
+    sign, width = deepcopy(glyphs[name]), widths[name]
+    records: list[Any] = []
+    for height in _ROOTS:
+        glyph = deepcopy(sign)
+        more = height - (sign.yMax - sign.yMin)
+        for i, (x, y) in enumerate(sign.coordinates):
+            part = next(part for lowest, part in _PARTS if y >= lowest)
+            glyph.coordinates[i] = (x, y + round(more * (part - 0.5)))
+        glyph.recalcBounds(glyphs)
+        record = otTables.MathGlyphVariantRecord()
+        record.VariantGlyph = f"{name}.{height}" if records else name
+        record.AdvanceMeasurement = height
+        records.append(record)
+        glyphs[record.VariantGlyph], widths[record.VariantGlyph] = glyph, width
+    font.setGlyphOrder(glyphs.glyphOrder)
+    variants = font["MATH"].table.MathVariants
+    made = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(name)]
+    made.MathGlyphVariantRecord[:] = records
+    made.VariantCount = len(records)
+    made.GlyphAssembly = None
 
 
 def _source() -> Path:

@@ -1,5 +1,6 @@
 """The site in a reader's browser: both languages, light and dark, on a phone and on a screen."""
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -7,7 +8,8 @@ from html import unescape
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from matplotlib.image import imread
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from website.conftest import Site
 from website.test_pages import HAN, LANGUAGES, is_elsewhere
@@ -102,7 +104,8 @@ def overflow(page: Page) -> list[str]:
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds: rule, and the first places."""
+    """What axe-core finds: rule, and the first places. It does not judge text over a gradient."""
+    page.add_style_tag(content="* { background-image: none !important }")
     options = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
     options["resultTypes"] = ["violations"]
     found = Axe().run(page, options=options)["violations"]
@@ -341,6 +344,76 @@ def test_a_wide_block_and_a_wide_formula_scroll_by_keyboard(visit: Callable[...,
         assert set(wide) == {0}, part
 
 
+def test_the_sign_of_a_root_is_as_high_as_the_root_and_has_no_gap_behind(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit().go("en/04-reading-scatter-plots/")
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    roots = page.locator("msqrt").evaluate_all(
+        """all => all.map(root => {
+            const inside = document.createRange();
+            inside.selectNodeContents(root);
+            const [whole, part] = [root, inside].map(e => e.getBoundingClientRect());
+            const size = parseFloat(getComputedStyle(root).fontSize);
+            return [(whole.right - part.right) / size, (whole.bottom - part.bottom) / size];
+        })"""
+    )
+    assert len(roots) >= 4
+    assert max(gap for gap, _ in roots) < 0.02
+    assert max(below for _, below in roots) < 0.2  # of the size of the letters
+
+
+def edges(part: Locator) -> list[tuple[float, ...]]:
+    """The colours at its left, in its middle and at its right, above what is written there."""
+    row = imread(io.BytesIO(part.screenshot()))[2]
+    return [tuple(row[x]) for x in (1, len(row) // 2, -2)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", [".formula", ".literate-text", ".highlight code"])
+def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
+    kind: str, scheme: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(scheme, "phone").go("en/08-gradients/")
+    too_wide = "part => part.checkVisibility() && part.scrollWidth > part.clientWidth"
+    parts = [part for part in page.locator(f"article {kind}").all() if part.is_visible()]
+    wide = next(part for part in parts if part.evaluate(too_wide))
+    left, middle, right = edges(wide)
+    assert left == middle != right
+    wide.evaluate("part => { part.scrollLeft = part.scrollWidth; }")
+    left, middle, right = edges(wide)
+    assert left != middle == right
+    narrow = next(part for part in parts if not part.evaluate(too_wide))
+    assert len(set(edges(narrow))) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_phone_no_code_lies_under_the_button_that_copies_it(
+    language: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(screen="phone").go(f"{language}/08-gradients/")
+    blocks = page.locator("article > .highlight")
+    assert blocks.count() > 10
+    for block in blocks.all():
+        block.scroll_into_view_if_needed()
+        button = block.locator("button").bounding_box()
+        text = block.locator("code").evaluate(
+            "code => { const all = document.createRange(); all.selectNodeContents(code);"
+            " return Math.min(...[...all.getClientRects()].map(part => part.top)); }"
+        )
+        assert button["y"] + button["height"] <= text
+
+
+@pytest.mark.parametrize("address", ["", f"en/{PRINT}"])
+def test_where_no_button_copies_code_it_has_no_line(
+    address: str, visit: Callable[..., Visit]
+) -> None:
+    code = visit(screen="phone").go(address).locator(".highlight code").first
+    code.scroll_into_view_if_needed()
+    style = code.evaluate("code => ({...getComputedStyle(code)})")
+    assert style["paddingTop"] == style["paddingBottom"]
+
+
 def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/04-reading-scatter-plots/")
     sizes = page.locator("article > .literate-output .literate-drawing").evaluate_all(
@@ -357,6 +430,38 @@ def test_short_code_stays_on_its_line(visit: Callable[..., Visit]) -> None:
     )
     assert lines
     assert set(lines) == {1}
+
+
+WORDS_IN_TWO_LINES = """(headings, words) => headings.flatMap((heading) => {
+    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    const letters = [];
+    while (walker.nextNode())
+        for (let i = 0; i < walker.currentNode.length; i++) letters.push([walker.currentNode, i]);
+    const text = letters.map(([node, i]) => node.data[i]).join("");
+    const top = ([node, i]) => {
+        const range = document.createRange();
+        range.setStart(node, i);
+        range.setEnd(node, i + 1);
+        return range.getBoundingClientRect().top;
+    };
+    return words.filter((word) => {
+        const at = text.indexOf(word);
+        return at >= 0 && top(letters[at]) !== top(letters[at + word.length - 1]);
+    }).map((word) => `${word}: ${text}`);
+})"""
+
+
+def test_on_a_phone_no_word_of_a_chinese_heading_lies_in_two_lines(
+    visit: Callable[..., Visit],
+) -> None:
+    reader = visit(screen="phone")
+    words = ["什么", "张量", "权重", "训练", "学习率", "运行", "损失"]
+    for chapter in ("06-minibatches", "08-gradients", "15-mistakes", "literate"):
+        headings = reader.go(f"zh/{chapter}/").locator("article :is(h1, h2, h3)")
+        assert headings.evaluate_all(WORDS_IN_TWO_LINES, words) == []
+        assert headings.locator("wbr").count() > 0
+        contents = reader.page.locator(".md-nav, title")
+        assert contents.locator("wbr").count() == 0
 
 
 def test_what_has_the_keyboard_is_seen_to_have_it(visit: Callable[..., Visit]) -> None:

@@ -172,6 +172,19 @@ def test_every_public_name_has_an_entry_to_lead_to(site: Site) -> None:
     assert missing == {"linreg.check", "linreg.plt"}  # a module each; `plt` is matplotlib's
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_source_in_the_reference_leads_to_its_chapter(language: str, site: Site) -> None:
+    page = BeautifulSoup((site.folder / language / "api/index.html").read_text(), "lxml")
+    sources = [p for p in page.select("article p") if p.text.startswith("Source:")]
+    assert len(sources) > 30
+    for source in sources:
+        links = source.select("a")
+        assert len(links) == source.text.count('"') // 2 > 0
+        for link in links:
+            chapter = (site.folder / language / "api" / link["href"] / "index.html").read_text()
+            assert f"<title>{link.text} · " in chapter
+
+
 # ---- The page to print ----
 
 

@@ -79,12 +79,13 @@ def pages(folder: Path) -> dict[str, str]:
 
 
 def article(html: str) -> str:
-    """What a page says, without what hooks do: links and marks in code, downloads, the lab."""
+    """What a page says, without what hooks do: links and marks, downloads, the lab."""
     content = BeautifulSoup(html, "lxml").article
     assert content is not None
-    for tag in content.select(".takeaway, .takeaway-install, #__skip"):
+    sources = 'p:-soup-contains("Source: chapter")'
+    for tag in content.select(f".takeaway, .takeaway-install, #__skip, {sources}"):
         tag.decompose()
-    for tag in content.select("pre a, pre span:is(.n, .o, .p, .w)"):
+    for tag in content.select("pre a, pre span:is(.n, .o, .p, .w), wbr"):
         tag.unwrap()
     for tag in content.select("code.short"):
         del tag["class"]
