@@ -111,6 +111,14 @@ def _state(tops: Iterable[Path]) -> _State:
     }
 
 
+def _link_or_copy(source: str, goal: str) -> None:
+    """Give a file another name, which takes no time: the next build makes files of its own."""
+    try:
+        os.link(source, goal)
+    except OSError:  # on another disk, for one
+        shutil.copy2(source, goal)
+
+
 _languages: list[Language] = []
 
 
@@ -157,4 +165,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Put the languages beside the front page, and the package."""
     package.write_wheel(Path(config.site_dir), DOCS.parent / ".cache" / "package")
     for language in _languages:
-        shutil.copytree(language.site, Path(config.site_dir) / language.name)
+        goal = Path(config.site_dir) / language.name
+        shutil.copytree(language.site, goal, copy_function=_link_or_copy)
