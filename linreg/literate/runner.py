@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linreg.literate import worker
 from linreg.literate.outputs import Failure
@@ -108,11 +108,13 @@ class _Running:
                 f"the session did not end within {self._limits.seconds:g} seconds, and was stopped"
             )
         try:
-            kind, *content = json.loads(self.connection.recv_bytes(_LONGEST_MESSAGE))
-        except (EOFError, OSError, ValueError) as error:
+            return self._take(*json.loads(self.connection.recv_bytes(_LONGEST_MESSAGE)))
+        except (EOFError, OSError, TypeError, ValueError) as error:
             if isinstance(error, EOFError) or "end of file" in str(error):
                 return self._failure(self._ending())
             return self._failure("the block wrote into the pipe that the outputs take")
+
+    def _take(self, kind: str, *content: Any) -> Result | None:
         if kind == "failure":
             text, calls = content
             return self._failure(text, tuple((name, line, call) for name, line, call in calls))

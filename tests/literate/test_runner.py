@@ -264,6 +264,10 @@ class Ended:
     [
         (b"garbage" * 9, "the block wrote into the pipe that the outputs take"),
         (b"\0\0\0\x05garba", "the block wrote into the pipe that the outputs take"),
+        (b'\0\0\0\x09["x", 1, ', "the block wrote into the pipe that the outputs take"),
+        (b'\0\0\0\x05["x"]', "the block wrote into the pipe that the outputs take"),
+        (b"\0\0\0\x024\n", "the block wrote into the pipe that the outputs take"),
+        (b'\0\0\0\x10["block", "0", 1]', "the block wrote into the pipe that the outputs take"),
         (b"\0\0", "the block ended its process, with status 0"),
     ],
 )
