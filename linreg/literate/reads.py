@@ -28,7 +28,8 @@ def watch(modules: Mapping[str, str]) -> Callable[[], list[str] | None]:
     """Note from now on what this process opens, as Python's audit events tell.
 
     Args:
-        modules: the path of each file, without links, and the module's name.
+        modules: by its path without links, the name of each module, as
+            :func:`linreg.literate.cache.modules` gives it.
 
     Returns:
         a function that gives the names of the modules that were read; None, which stands for all,
@@ -51,11 +52,19 @@ def watch(modules: Mapping[str, str]) -> Callable[[], list[str] | None]:
     def read() -> list[str] | None:
         if not alone:
             return None
-        loaded = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        paths = {os.path.realpath(path) for path in loaded if isinstance(path, str)}
-        return sorted({modules[path] for path in map(_source, opened | paths) if path in modules})
+        # Some may have been loaded before. To look at all that is loaded would take 10 ms, since
+        # it would copy the memory that is shared with the process that this one was forked from.
+        loaded = {name for name in modules.values() if _import_name(name) in sys.modules}
+        return sorted(
+            loaded.union(modules[path] for path in map(_source, opened) if path in modules)
+        )
 
     return read
+
+
+def _import_name(name: str) -> str:
+    """What `linreg/trainer.py` is imported as."""
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _source(path: str) -> str:

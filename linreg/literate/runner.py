@@ -62,7 +62,7 @@ def run_sessions(
         limits: how long each may take, and how much memory.
         done: is told, as soon as a session ends, its index, the outputs of its blocks or what
             ended it, and the names of the modules that it read, or None for all.
-        modules: the path of each file, without links, and the module's name: those that count.
+        modules: of the files that count, the path without links, and the module's name.
     """
     waiting = deque(enumerate(sessions))
     running: dict[Connection, _Running] = {}

@@ -42,7 +42,7 @@ def run(
         connection: where to send to; closed at the end.
         codes: the code of each block.
         memory: bytes that the session may take beside what is preloaded, or None.
-        modules: the path of each file that counts, and the module's name.
+        modules: of the files that count, the path without links, and the module's name.
     """
 
     def session() -> None:

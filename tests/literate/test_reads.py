@@ -110,8 +110,9 @@ def test_what_the_engine_itself_has_loaded_counts():
     """It is a part of a package, whose first file is read before any session begins."""
     found = []
     file = linreg.__file__
-    runner.run_sessions([["1"]], Limits(), lambda *ended: found.append(ended), {file: "first"})
-    assert found[0][2] == ["first"]
+    name = "linreg/__init__.py"
+    runner.run_sessions([["1"]], Limits(), lambda *ended: found.append(ended), {file: name})
+    assert found[0][2] == [name]
 
 
 def test_a_session_that_fails_says_nothing_of_what_it_read(read):
