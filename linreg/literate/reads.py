@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import os
 import sys
+from multiprocessing import util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ def watch(modules: Mapping[str, str]) -> Callable[[], list[str] | None]:
         elif event in _CHILDREN:
             alone = False
 
+    def start(path: Any, args: Any, passfds: Any) -> int:
+        nonlocal alone
+        alone = False
+        return start_in_silence(path, args, passfds)
+
     sys.addaudithook(note)
+    start_in_silence = util.spawnv_passfds  # of multiprocessing: it raises no audit event
+    util.spawnv_passfds = start
 
     def read() -> list[str] | None:
         if not alone:

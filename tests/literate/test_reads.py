@@ -68,6 +68,14 @@ READS = {
     "a program": ("import subprocess, sys\nsubprocess.run([sys.executable, '-c', '']);", None),
     "a command": ("import os\nos.system('');", None),
     "a process": ("import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait();", None),
+    **{
+        f"a process by {method}": (
+            f"import multiprocessing as mp\np = mp.get_context('{method}').Process(target=int)\n"
+            "p.start()\np.join()",
+            None,
+        )
+        for method in ("spawn", "forkserver")
+    },
     "a pool": (
         "import multiprocessing as mp\n"
         "with mp.get_context('fork').Pool(1) as pool:\n    pool.map(abs, [1])",
