@@ -75,18 +75,13 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def build(folder: Path, address: str) -> None:
-    """Build the site, which will stand at an address, into a folder, as on a usual machine."""
+    """Build the site, which will stand at an address, into a folder, as on a usual machine.
+
+    Not with `--quiet`: MkDocs then passes over the warnings, strict or not.
+    """
     usual = {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mkdocs",
-            "build",
-            "--strict",
-            "-d",
-            folder,
-        ],  # quiet, none is strict
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder],
         cwd=ROOT,
         env={**os.environ, **usual, "SITE_URL": address},
         capture_output=True,

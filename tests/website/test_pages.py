@@ -124,6 +124,11 @@ def test_a_page_waits_for_few_style_sheets(site: Site, pages: dict[str, Beautifu
         assert len(page.select("link[rel=stylesheet]")) <= 4, address
 
 
+def test_the_site_holds_nothing_that_only_the_build_needs(files: set[str]) -> None:
+    needed = (".py", ".pyc", ".yml", ".ts", ".scss", ".j2")
+    assert [file for file in files if file.endswith(needed)] == []
+
+
 def test_a_font_that_is_not_there_is_found() -> None:
     sheets = {"a/b.css": "src: url('f/g.woff2'), url(../h.woff2); mask: url(data:image/png,0)"}
     assert missing_in_styles(sheets, {"a/f/g.woff2"}) == ["a/b.css: ../h.woff2"]
@@ -304,11 +309,6 @@ def test_figures_are_described_in_the_language_of_the_page(pages: dict[str, Beau
 
 
 # ---- The two languages ----
-
-
-def test_the_site_holds_nothing_that_only_the_build_needs(files: set[str]) -> None:
-    needed = (".py", ".pyc", ".yml", ".ts", ".scss", ".j2")
-    assert [file for file in files if file.endswith(needed)] == []
 
 
 def test_both_languages_have_the_same_pages(pages: dict[str, BeautifulSoup]) -> None:
