@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +17,15 @@ def last_changes(folder: Path) -> dict[str, str]:
     Nothing is known of files that came without git, or with the last commits alone.
     """
     try:
-        if _git(folder, "rev-parse", "--is-shallow-repository").strip() != "false":
-            return {}
-        log = _git(folder, "log", "--relative", "--name-only", "--format=%x00%cs")
+        shallow, commit = _git(folder, "rev-parse", "--is-shallow-repository", "HEAD").split()
+        return _days(folder, commit) if shallow == "false" else {}
     except (OSError, subprocess.CalledProcessError):  # no git, or no repository
         return {}
+
+
+@lru_cache(maxsize=1)
+def _days(folder: Path, commit: str) -> dict[str, str]:
+    log = _git(folder, "log", "--relative", "--name-only", "--format=%x00%cs", commit)
     days: dict[str, str] = {}
     for commit in log.split("\0")[1:]:  # the last one first
         day, *files = commit.split("\n")

@@ -47,6 +47,12 @@ def test_each_file_has_the_day_of_its_last_commit(book: Path) -> None:
     assert history.last_changes(book) == {"first": "2026-01-03", "second": "2026-02-05"}
 
 
+def test_a_commit_counts_at_once(book: Path) -> None:
+    history.last_changes(book)
+    commit(book, "2026-04-09", first="2")
+    assert history.last_changes(book)["first"] == "2026-04-09"
+
+
 def test_nothing_is_known_without_a_repository(tmp_path: Path) -> None:
     assert history.last_changes(tmp_path) == {}
 
