@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("mkdocs.serving")
 
 _INTERVAL = 0.2  # seconds from one look at the sources to the next; MkDocs' own is 0.5
+_DELAY = 0.02  # seconds from a look to the build, while all that it saw is told; MkDocs' own is 0.1
 
 
 def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
@@ -46,6 +47,7 @@ def on_serve(server: LiveReloadServer, **_: object) -> None:
             )
 
     server.builder = build_or_keep
+    server.build_delay = _DELAY
 
 
 @contextmanager
