@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from linreg.literate import cache, fences, runner
@@ -66,7 +67,7 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
     for path in paths:
         try:
             source, lines = from_file(path)
-            jobs += [(session, source) for session in fences.parse(lines, source).sessions]
+            jobs += [(session, source) for session in _sessions(tuple(lines), source)]
         except LiterateError as error:
             errors.append(error)
     results = _run(jobs, options)
@@ -74,6 +75,12 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
     if options.cache is not None:
         cache.prune(options.cache)
         cache.remember(options.cache)
+
+
+@lru_cache(maxsize=1000)
+def _sessions(lines: tuple[str, ...], source: Source) -> list[Session]:
+    """What a page runs: under a server, most pages are those of the build before."""
+    return fences.parse(lines, source).sessions
 
 
 def _run(

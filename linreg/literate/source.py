@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NOTEBOOK = ".ipynb"
+_normalize = NormalizeWhitespace(Markdown()).run  # what Python-Markdown itself begins with
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def from_file(path: Path) -> tuple[Source, list[str]]:
         raise LiterateError(f"{_from_here(path)}: this file is not UTF-8: {error}") from None
     if path.suffix == _NOTEBOOK:
         return _from_notebook(text, _from_here(path))
-    lines = NormalizeWhitespace(Markdown()).run(text.split("\n"))
+    lines = _normalize(text.split("\n"))
     end = 0
     if lines and lines[0].rstrip() == "---":
         closings = (i for i, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."})
@@ -105,7 +106,7 @@ def _from_notebook(text: str, name: str) -> tuple[Source, list[str]]:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         problem = f"{type(error).__name__}: {error}"
         raise LiterateError(f"{name}: this is no notebook of version 4: {problem}") from None
-    return Source(name, cells=tuple(cells)), NormalizeWhitespace(Markdown()).run(lines)
+    return Source(name, cells=tuple(cells)), _normalize(lines)
 
 
 def _page_path(md: Markdown) -> Path | None:
