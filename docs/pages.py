@@ -6,7 +6,7 @@ import json
 import logging
 import platform
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import lab
 import package
 import references
 import takeaway
-from jinja2 import FileSystemBytecodeCache
+import templates
 from memo import memo
 from mkdocs.plugins import event_priority
 from mkdocs.utils import get_relative_url
@@ -51,6 +51,8 @@ jieba.setLogLevel(logging.WARNING)
 def on_config(config: MkDocsConfig) -> None:
     """Keep what is kept in one place, wherever the command is typed; say what runs the pages."""
     config.mdx_configs["linreg.literate"]["cache"] = str(CACHE / "literate")
+    environment = partial(templates.environment, config.theme, CACHE / "templates")
+    config.theme.get_env = environment  # type: ignore[method-assign]
     config.extra["versions"] = {
         "python": platform.python_version(),
         "torch": version("torch").partition("+")[0],
@@ -89,8 +91,6 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 @event_priority(-100)  # after the plugins have changed the pages
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Keep the pages; add what is made of all, and the fonts, with the characters of the titles."""
-    (CACHE / "templates").mkdir(parents=True, exist_ok=True)
-    env.bytecode_cache = FileSystemBytecodeCache(str(CACHE / "templates"))
     pages = [file.page for file in files.documentation_pages() if file.page]
     for page in pages:
         memo.keep(page)
@@ -103,9 +103,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     if config.extra.get("alternate"):
         _link_code(pages)
         _link_sources(pages)
-    for page in pages:  # half of the elements of a page say nothing: without them it shows sooner
-        content = _UNCOLOURED.sub(r"\1", page.content or "")
-        content = _SHORT.sub('<code class="short">', content)
+    for page in pages:
+        content = _plain(page.content or "")
         page.content = _HEADING.sub(_mark_words, content) if _language(config) == "zh" else content
     if config.extra.get("alternate"):
         takeaway.complete(files, config, _language(config))
@@ -165,6 +164,12 @@ def _date(pages: list[Page], folder: str) -> None:
     for page in pages:
         own = [f"{folder}/{page.file.src_uri}"]
         page.meta["changed"] = history.latest(days, sources.get(page.file.src_uri, own))
+
+
+@lru_cache(maxsize=64)
+def _plain(content: str) -> str:
+    """Leave out what says nothing, half of a page's elements: without them it shows sooner."""
+    return _SHORT.sub('<code class="short">', _UNCOLOURED.sub(r"\1", content))
 
 
 def _read_words_alone(index: SearchIndex) -> None:
