@@ -21,16 +21,16 @@ import references
 import takeaway
 import templates
 from memo import memo
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from material.plugins.search.plugin import SearchIndex  # type: ignore[import-untyped]
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
+    from mkdocs.utils.templates import TemplateContext
 
 DOCS = Path(__file__).resolve().parent
 CACHE = DOCS.parent / ".cache"
@@ -43,6 +43,8 @@ _HAN = re.compile(r"<[^>]*>|[\u4e00-\u9fff]+")  # tags are left alone
 _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 
 _link_names = lru_cache(maxsize=64)(references.link_names)  # most pages are those of the last build
+
+_contents: dict[str, str] = {}  # of the page that the search is looking at
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -98,7 +100,6 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
             page.title = f"{number[1]}. {page.meta['title']}"
     search: Any = config.plugins.get("material/search")
     if search:
-        _read_words_alone(search.search_index)
         memo.wrap_index(search.search_index)
     if config.extra.get("alternate"):
         _link_code(pages)
@@ -117,6 +118,25 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     titles = re.findall(r"<h1[^>]*>(.*?)</h1>", "".join(texts), re.DOTALL)
     characters = {*config.site_name, *re.sub(r"<[^>]*>", "", "".join(titles))}
     fonts.write_fonts(Path(config.site_dir, "assets", "fonts"), characters, CACHE / "fonts")
+
+
+@event_priority(100)
+def _show_words(context: TemplateContext, page: Page, **_: object) -> None:
+    """Spare the search what holds no words: drawings and the colours of code are most of a page."""
+    _contents[page.file.src_uri] = content = page.content or ""
+    if memo.has(page) or page.meta.get("search", {}).get("exclude"):
+        page.content = ""  # the search does not read it
+    else:
+        page.content = _COLOURED.sub(r"\1", _DRAWING.sub("", content)).replace("<wbr>", "")
+
+
+@event_priority(-100)
+def _show_all(context: TemplateContext, page: Page, **_: object) -> None:
+    """Give a page back what the search did not see, without what nobody else needs."""
+    page.content = _contents.pop(page.file.src_uri).replace(' data-search-exclude="true"', "")
+
+
+on_page_context = CombinedEvent(_show_words, _show_all)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -170,21 +190,6 @@ def _date(pages: list[Page], folder: str) -> None:
 def _plain(content: str) -> str:
     """Leave out what says nothing, half of a page's elements: without them it shows sooner."""
     return _SHORT.sub('<code class="short">', _UNCOLOURED.sub(r"\1", content))
-
-
-def _read_words_alone(index: SearchIndex) -> None:
-    """Spare the search what holds no words: drawings and the colours of code are most of a page."""
-    read = index.add_entry_from_context
-
-    def read_words(page: Page) -> None:
-        content = page.content or ""
-        if not page.meta.get("search", {}).get("exclude"):
-            words = _COLOURED.sub(r"\1", _DRAWING.sub("", content))
-            page.content = words.replace("<wbr>", "")
-        read(page)
-        page.content = content
-
-    index.add_entry_from_context = read_words
 
 
 def _mark_words(heading: re.Match[str]) -> str:
