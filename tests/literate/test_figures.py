@@ -135,11 +135,11 @@ def view_box(svg):
 
 
 def lines(svg, x, y):
-    """The ends of a drawing's straight lines, from its upper left corner."""
+    """The ends of a drawing's straight lines, from its upper left corner: all past it is unseen."""
     ends = re.findall(r'<path d="M ([\d.-]+) ([\d.-]+) L ([\d.-]+) ([\d.-]+)"', svg)
     assert len(ends) >= 3
     corner = (x, y, x, y)
-    return [float(n) - o for end in ends for n, o in zip(end, corner, strict=True)]
+    return [max(-1, float(n) - o) for end in ends for n, o in zip(end, corner, strict=True)]
 
 
 def test_a_figure_takes_its_colours_from_the_page(plot):
