@@ -45,6 +45,14 @@ def checked_shapes() -> Iterator[None]:
     jaxtyping.config.update("jaxtyping_disable", True)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_ipython(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the settings and the history of who runs the tests out of them, and them out of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        yield
+
+
 @pytest.fixture
 def own_messages(checked_shapes: None) -> None:
     """Let a wrong argument reach the package, to test what it says about it."""

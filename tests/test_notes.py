@@ -183,6 +183,7 @@ print(shown.stdout, shown.stderr, shown.outputs)
 
 def test_on_the_site_a_fit_leaves_one_figure_and_prints_nothing(tmp_path):
     done = run_as_script(f"FIT = {FIT!r}\n" + ON_THE_SITE, "Agg", tmp_path)
+    assert done.stderr == ""
     assert done.stdout == "[6, 3] 1\nbefore\nafter\n  []\n"
 
 

@@ -159,6 +159,13 @@ def _closing(lines: Sequence[str], start: int, indent: str, ticks: str, source: 
                 f"the test runner takes {text!r} for the end or the start of a fence, but it "
                 f"stands inside {opened}; open and close the outer one with more backticks",
             )
+        if ticks[0] == "~" and _MARKER.match(text):
+            raise _error(
+                source,
+                i,
+                f"the test runner would obey {text}, though it stands inside {opened}; open and "
+                "close that one with backticks",
+            )
         if text and not lines[i].startswith(indent):
             raise _error(source, i, f"this line is indented less than {opened}, in which it stands")
     raise _error(source, start, "this fence is never closed")

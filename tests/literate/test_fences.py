@@ -222,6 +222,11 @@ ERRORS = {
         "page.md:12: the test runner takes '```python' for the end or the start of a fence, but "
         "it stands inside the fence of line 11; open and close the outer one with more backticks",
     ),
+    "an instruction inside of tildes": (
+        "~~~text\n<!--pytest-codeblocks:cont-->\n~~~",
+        "page.md:12: the test runner would obey <!--pytest-codeblocks:cont-->, though it stands "
+        "inside the fence of line 11; open and close that one with backticks",
+    ),
     "end indented": (
         "```python\nx\n  ```",
         "page.md:13: the end of the fence of line 11 must be indented as its start is",
