@@ -301,6 +301,9 @@ class _Shell(InteractiveShell):
     compiler_class = Type(_Compiler)
     raised: BaseException | None = None
 
+    def init_virtualenv(self) -> None:
+        """Take packages from this interpreter's environment, though another may be activated."""
+
     def transform_cell(self, raw_cell: str) -> str:
         return raw_cell
 

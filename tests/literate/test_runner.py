@@ -186,6 +186,28 @@ def test_an_edit_to_the_package_counts_and_nothing_is_written_beside_it(tmp_path
     assert not [*tmp_path.rglob("timer*.pyc")]
 
 
+ELSEWHERE = """\
+from linreg.literate import runner
+
+code = "import sys, sysconfig; print(sysconfig.get_path('purelib') in sys.path, sys.path)"
+runner.run_sessions([[code]], runner.Limits(), lambda _, result, __: print(result))
+"""
+
+
+def test_the_packages_are_those_of_the_interpreter_whatever_environment_is_activated(tmp_path):
+    other = tmp_path / "other"
+    (other / "lib" / "python{}.{}".format(*sys.version_info) / "site-packages").mkdir(parents=True)
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        env={**os.environ, "VIRTUAL_ENV": str(other)},
+        capture_output=True,
+        text=True,
+    )
+    assert "True " in done.stdout
+    assert str(other) not in done.stdout
+    assert done.stderr == ""
+
+
 def test_what_a_session_leaves_running_ends_with_it(gave):
     assert gave["a child"] == gave["a daemon"] == gave["threads"] == gave["a pool"] == [[]]
     assert gave["a daemon, then an exception"].text == "ValueError"
