@@ -47,8 +47,12 @@ def checked_shapes() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_ipython(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the settings and the history of who runs the tests out of them, and them out of it."""
+    """Keep the settings and the history of who runs the tests out of them, and them out of it.
+
+    IPython also takes packages from the environment that is activated, whichever runs the tests.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VIRTUAL_ENV", raising=False)
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         yield
 
