@@ -26,7 +26,7 @@ _CHILDREN = {
 
 
 def watch(modules: Mapping[str, str]) -> Callable[[], list[str] | None]:
-    """Note from now on what this process opens, as Python's audit events tell.
+    """Note what this process has loaded, and from now on what it opens, as audit events tell.
 
     Args:
         modules: by its path without links, the name of each module, as
@@ -36,6 +36,9 @@ def watch(modules: Mapping[str, str]) -> Callable[[], list[str] | None]:
         a function that gives the names of the modules that were read; None, which stands for all,
         when another process was started, since nobody knows what that one reads.
     """
+    # To look at all that is loaded would take 10 ms: it would copy the memory that is shared with
+    # the process that this one was forked from.
+    before = {name for name in modules.values() if _import_name(name) in sys.modules}
     opened: set[str] = set()
     alone = True
 
@@ -60,11 +63,8 @@ def watch(modules: Mapping[str, str]) -> Callable[[], list[str] | None]:
     def read() -> list[str] | None:
         if not alone:
             return None
-        # Some may have been loaded before. To look at all that is loaded would take 10 ms, since
-        # it would copy the memory that is shared with the process that this one was forked from.
-        loaded = {name for name in modules.values() if _import_name(name) in sys.modules}
         return sorted(
-            loaded.union(modules[path] for path in map(_source, opened) if path in modules)
+            before.union(modules[path] for path in map(_source, opened) if path in modules)
         )
 
     return read

@@ -114,12 +114,13 @@ def test_what_a_session_reads_is_known(read, name):
     assert modules == READS[name][1]
 
 
-def test_what_the_engine_itself_has_loaded_counts():
+@pytest.mark.parametrize("code", ["1", "import sys\ndel sys.modules['linreg']"])
+def test_what_the_engine_itself_has_loaded_counts(code):
     """It is a part of a package, whose first file is read before any session begins."""
     found = []
     file = linreg.__file__
     name = "linreg/__init__.py"
-    runner.run_sessions([["1"]], Limits(), lambda *ended: found.append(ended), {file: name})
+    runner.run_sessions([[code]], Limits(), lambda *ended: found.append(ended), {file: name})
     assert found[0][2] == [name]
 
 
