@@ -17,15 +17,16 @@ def last_changes(folder: Path) -> dict[str, str]:
     Nothing is known of files that came without git, or with the last commits alone.
     """
     try:
-        shallow, commit = _git(folder, "rev-parse", "--is-shallow-repository", "HEAD").split()
-        return _days(folder, commit) if shallow == "false" else {}
+        shallow, head = _git(folder, "rev-parse", "--is-shallow-repository", "HEAD").split()
+        return _days(folder, head) if shallow == "false" else {}
     except (OSError, subprocess.CalledProcessError):  # no git, or no repository
         return {}
 
 
 @lru_cache(maxsize=1)
-def _days(folder: Path, commit: str) -> dict[str, str]:
-    log = _git(folder, "log", "--relative", "--name-only", "--format=%x00%cs", commit)
+def _days(folder: Path, head: str) -> dict[str, str]:
+    """Read the history, which takes long, once for each last commit."""
+    log = _git(folder, "log", "--relative", "--name-only", "--format=%x00%cs", head)
     days: dict[str, str] = {}
     for commit in log.split("\0")[1:]:  # the last one first
         day, *files = commit.split("\n")
