@@ -124,6 +124,11 @@ class TestWhereFormulasStand:
     def test_in_an_alternative_text_it_is_latex(self) -> None:
         assert r'alt="the slope \frac12"' in convert(r"![the slope $\frac12$](a.svg)")
 
+    def test_with_another_in_its_words(self) -> None:
+        words = "<mtext>if\u00a0</mtext>"
+        assert words in convert(r"a $\text{if $x$}$ b")
+        assert words in convert("$$\n\\text{if $x$}\n$$")
+
     def test_over_two_lines_of_the_text(self) -> None:
         assert "<mi>a</mi><mo>+</mo><mi>b</mi>" in convert("the sum $a\n+ b$ of both")
 
@@ -141,6 +146,178 @@ class TestWhereFormulasStand:
     def test_the_second_page_of_a_converter_is_read_like_the_first(self) -> None:
         md = markdown.Markdown(extensions=EXTENSIONS)
         assert md.convert("$x$") == md.reset().convert("$x$")
+
+
+class TestAsLatexWritesThem:
+    def test_in_the_text(self) -> None:
+        assert convert(r"Here \(x\) is *one*, \(y\)") == f"<p>Here {X} is <em>one</em>, {Y}</p>"
+
+    @pytest.mark.parametrize("text", ["\\[\nz\n\\]", r"\[ z \]", "\\[z\n\\]"])
+    def test_displayed(self, text: str) -> None:
+        assert convert(f"before\n{text}\nafter") == f"<p>before</p>\n{Z}\n<p>after</p>"
+
+    def test_in_a_list_and_a_quotation(self) -> None:
+        assert convert("> \\(x\\)\n> \\[\n> z\n> \\]") == (
+            f"<blockquote>\n<p>{X}</p>\n{Z}\n</blockquote>"
+        )
+
+    def test_markdown_means_nothing_in_it(self) -> None:
+        assert "<em>" not in convert(r"\(a_i * b_i * c\)")
+        assert "<mi>a</mi><mo>[</mo>" in re.sub("<mo[^>]*>", "<mo>", convert(r"\(a[u](v)\)"))
+
+    @pytest.mark.parametrize(
+        ("text", "page"),
+        [
+            (r"a \( b", "<p>a ( b</p>"),
+            (r"\[not a link\](u)", "<p>[not a link](u)</p>"),
+            (r"`\(x\)`", r"<p><code>\(x\)</code></p>"),
+            (r"\\(x\\)", r"<p>\(x\)</p>"),
+        ],
+    )
+    def test_what_is_none_is_markdowns(self, text: str, page: str) -> None:
+        assert convert(text) == page
+
+    def test_an_error_shows_where(self) -> None:
+        assert error_of("a\n\nb \\(\\fooo\\)").startswith(
+            "<markdown>:3: this formula cannot be set"
+        )
+        assert error_of("a\n\n\\[\nx\n\\fooo\n\\]").startswith("<markdown>:5: this formula")
+
+    def test_one_that_has_no_end(self) -> None:
+        assert error_of("a\n\n\\[\nx\n\ny\n\\]") == (
+            r"<markdown>:3: this formula has no \] at the end of a line below it, "
+            "with no blank line between"
+        )
+
+    def test_a_bar_in_a_table(self) -> None:
+        text = "| a | b |\n|---|---|\n| 1 | \\(|x|\\) |\n"
+        assert error_of(text).startswith("<markdown>:3: in a table, | ends the cell")
+
+
+class TestThroughAPage:
+    """What one formula says counts for the others."""
+
+    EQUATION = "$$\n\\begin{{equation}} {} \\end{{equation}}\n$$\n"
+
+    def numbers(self, text: str) -> list[str]:
+        return re.findall(r"<mtext>\((\w+)\)</mtext>", convert(text))
+
+    def test_equations_are_numbered(self) -> None:
+        text = self.EQUATION.format("a") + "$x$\n\n$$\n\\begin{align} b \\\\ c \\end{align}\n$$\n"
+        assert self.numbers(text + self.EQUATION.format(r"d \tag{A}")) == ["1", "2", "3", "A"]
+
+    def test_in_the_order_of_the_page(self) -> None:
+        text = f"1. a\n\n{self.EQUATION.format('a')}\n"
+        text = text.replace("\n$$", "\n    $$").replace("\n\\", "\n    \\")
+        assert self.numbers(f"{text}\n{self.EQUATION.format('b')}") == ["1", "2"]
+
+    def test_each_page_begins_with_the_first(self) -> None:
+        md = markdown.Markdown(extensions=EXTENSIONS)
+        text = self.EQUATION.format("a")
+        assert md.convert(text) == md.reset().convert(text)
+
+    def test_a_reference_finds_its_equation_above_and_below(self) -> None:
+        text = r"See \(\eqref{e}\) and $\ref{e}$." + "\n\n" + self.EQUATION.format(r"a \label{e}")
+        page = convert(f"{self.EQUATION.format('b')}\n{text}\n\nThat is $\\eqref{{e}}$.")
+        assert page.count('<mtext><a href="#equation-e">(2)</a></mtext>') == 2
+        assert '<a href="#equation-e">2</a>' in page
+        assert page.count('id="equation-e"') == 1
+
+    def test_a_reference_to_nothing(self) -> None:
+        assert error_of("a\n\n$x + \\eqref{e}$") == (
+            "<markdown>:3: this formula cannot be set: "
+            'no equation of this page has the label "e"\n\n'
+            "    x + \\eqref{e}\n"
+            "        ^"
+        )
+
+    def test_two_equations_with_one_label(self) -> None:
+        first, second = (self.EQUATION.format(rf"{letter} \label{{e}}") for letter in "ab")
+        assert error_of(f"{first}\n{second}").startswith(
+            '<markdown>:6: this formula cannot be set: another equation has the label "e"'
+        )
+
+    @pytest.mark.parametrize(
+        "definition",
+        [
+            r"\newcommand{\half}{\frac12}",
+            r"\newcommand*\half{\frac12}",
+            r"\def\half{\frac12}",
+        ],
+    )
+    def test_what_a_formula_defines_those_below_may_use(self, definition: str) -> None:
+        assert "<mfrac><mn>1</mn><mn>2</mn></mfrac>" in convert(f"${definition}$\n\nA $\\half$.")
+
+    def test_and_those_of_another_page_may_not(self) -> None:
+        md = markdown.Markdown(extensions=EXTENSIONS)
+        md.convert(r"$\newcommand{\half}{\frac12}$")
+        with pytest.raises(LiterateError, match=r"Unknown command"):
+            md.reset().convert(r"$\half$")
+
+    def test_an_operator_that_is_declared(self) -> None:
+        page = convert("$$\n\\DeclareMathOperator*{\\argmin}{arg\\,min}\n\\argmin_x f\n$$")
+        assert (
+            "<munder><mrow><mspace></mspace><mi>arg\u2009min</mi></mrow><mi>x</mi></munder>" in page
+        )
+
+
+# What used to be set wrong without a word, or refused, and what shows that it is right.
+MENDED = [
+    (r"\begin{aligned} a \\[2pt] b \end{aligned}", "calc(0.5ex + 1.993pt)", "[2"),
+    (r"\begin{cases} a \\[2pt] b \end{cases}", "calc(0.5ex + 1.993pt)", "pt</mi>"),
+    (r"\begin{pmatrix} a \\[2pt] b \end{pmatrix}", "calc(0.5ex + 1.993pt)", "<mo>["),
+    (r"\begin{aligned} a \\* b \end{aligned}", "<mi>b</mi>", "∗"),
+    (r"\begin{aligned}[t] a \end{aligned}", "<mi>a</mi>", "<mi>t</mi>"),
+    (r"\boxed{x}", "border: 0.05em solid", "menclose"),
+    (r"\cancel{x}", "linear-gradient", "menclose"),
+    (r"\sum_{\substack{i \\ j}} x", '<mtable displaystyle="false" scriptlevel="1">', "substack"),
+    (r"x \tag{7}", "<mtext>(7)</mtext>", "merror"),
+    (r"\begin{split} a &= b \\ &= c \end{split}", "<mtable", "merror"),
+    (r"\left(\begin{smallmatrix} a & b \end{smallmatrix}\right)", 'scriptlevel="1"', "merror"),
+    (r"\widetilde{abc}", '<mo stretchy="true">˜</mo>', "~"),
+    (r"\text{if $x$ is}", "<mtext>if\u00a0</mtext>", "$"),
+    (r"\textrm{$n$ times}", "\u00a0times", "$"),
+    (r"\rule{1em}{1pt}", '<mspace height="0.9963pt"', "merror"),
+    (r"\color{#f00} x", "color: #f00;", "merror"),
+    (r"\pmb{x}", "<mi>𝒙</mi>", "merror"),
+    (r"a \dotsc b", "<mo>.</mo>", "merror"),
+    (r"\mathscr{L}", "<mi>ℒ</mi>", "\ufe01"),
+    (r"\xi*x", "<mi>ξ</mi>", "merror"),
+]
+
+
+@pytest.mark.parametrize(("tex", "part", "wrong"), MENDED, ids=[tex for tex, *_ in MENDED])
+def test_a_formula_is_not_set_wrong(tex: str, part: str, wrong: str) -> None:
+    page = re.sub(' data-tex="[^"]*"', "", convert(f"$$\n{tex}\n$$"))
+    shown = re.sub("<mo [^>]*>(?=\\[)", "<mo>", page)
+    assert part in shown
+    assert wrong not in shown
+
+
+# What is refused is refused by its name.
+REFUSED = [
+    r"\ce{H2O}",
+    r"\href{u}{x}",
+    r"\colorbox{red}{x}",
+    r"\vcenter{x}",
+    r"\mathllap{x}",
+    r"\phase{x}",
+    r"\begin{alignedat}{2} a & b \end{alignedat}",
+    r"\begin{pmatrix*}[r] a \end{pmatrix*}",
+    r"\begin{CD} A \end{CD}",
+    r"\begin{tabular}{c} a \end{tabular}",
+    r"x \begin{aligned}[t] a \end{aligned}",
+    r"x \\ y",
+    r"\SI{1}{m}",
+]
+
+
+@pytest.mark.parametrize("tex", REFUSED)
+def test_what_is_not_supported_is_named(tex: str) -> None:
+    name = re.findall(r"\\begin\{([\w*]+)\}|(\\[A-Za-z]+|\\\\)", tex)[0]
+    message = error_of(f"a\n\n$${tex}$$").partition("\n\n")[0]
+    assert message.startswith("<markdown>:3: this formula cannot be set: ")
+    assert (name[0] or name[1]) in message
 
 
 class TestWhatIsNoFormula:
@@ -441,7 +618,7 @@ class TestFont:
         made = variants.VertGlyphConstruction[names.index(font.getBestCmap()[ord(character)])]
         assert made.VariantCount > 1 or made.GlyphAssembly.PartCount > 1
 
-    @pytest.mark.parametrize("character", "\u0302\u0332⏞⏟")
+    @pytest.mark.parametrize("character", "\u0302\u0332⏞⏟⏜⏝⎴⎵˜ˇ→←↔⇒⇐⇔↦")
     def test_it_stretches_in_width(self, font: TTFont, character: str) -> None:
         variants = font["MATH"].table.MathVariants
         assert font.getBestCmap()[ord(character)] in variants.HorizGlyphCoverage.glyphs
@@ -466,6 +643,22 @@ class TestFont:
         assert made.GlyphAssembly is None
         assert font["head"].yMin <= signs[-1].yMin  # beyond, browsers cut it off
         assert font["head"].yMax >= signs[-1].yMax
+
+    @pytest.mark.parametrize("character", "→←↔↦⇒⇐⇔")
+    def test_the_parts_of_a_long_arrow_join(self, font: TTFont, character: str) -> None:
+        """Each part but the last has a length at its end, each but the first at its start."""
+        variants = font["MATH"].table.MathVariants
+        name = font.getBestCmap()[ord(character)]
+        made = variants.HorizGlyphConstruction[variants.HorizGlyphCoverage.glyphs.index(name)]
+        for left, right in pairwise(made.GlyphAssembly.PartRecords):
+            joined = min(left.EndConnectorLength, right.StartConnectorLength)
+            assert joined >= variants.MinConnectorOverlap
+
+    def test_its_tables_are_in_the_order_of_their_glyphs(self, font: TTFont) -> None:
+        variants = font["MATH"].table.MathVariants
+        numbers = [font.getGlyphID(name) for name in variants.HorizGlyphCoverage.glyphs]
+        assert numbers == sorted(numbers)
+        assert len(numbers) == len(variants.HorizGlyphConstruction)
 
     def test_it_says_whose_it_is_and_under_which_licence(self, font: TTFont) -> None:
         name = font["name"]

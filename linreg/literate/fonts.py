@@ -43,11 +43,11 @@ CHARACTERS = frozenset(
     + "−±×÷·⋅∗∘⊙⊗⊕"
     + "≠≈≡∼≃∝≤≥≪≫≔⊤⊥⟂∣∥"
     + "←→↔↦⇒⇐⇔⟵⟶⟸⟹⟺"
-    + "‖⟨⟩⌈⌉⌊⌋⏞⏟…⋯⋮⋱"
+    + "‖⟨⟩⌈⌉⌊⌋⏞⏟⏜⏝⎴⎵…⋯⋮⋱"
     + "′″‴°"
     + "\u00a0\u2003\u2004\u2005\u2009\u2061\u2062\u2063"  # spaces, and what is not seen
     # Accents, as they stand alone and as they combine.
-    + "ˆˉ¯ˇ˘˙˜¨‾\u0302\u0303\u0304\u0305\u0307\u0308\u0332\u20d7⃗"
+    + "ˆˉ¯ˇ˘˙˜¨‾\u0302\u0303\u0304\u0305\u0307\u0308\u030c\u0332\u20d7⃗"
 )
 
 # The heights of the signs of roots, in thousandths of the letters' size. Chromium leaves room for
@@ -104,6 +104,8 @@ def _subset() -> bytes:
         # On Windows, lines would be as high as the highest bracket without this bit.
         font["OS/2"].fsSelection |= 1 << 7  # USE_TYPO_METRICS
         _make_roots(font)
+        _join_arrows(font)
+        _widen_accents(font)
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=map(ord, CHARACTERS))
         subsetter.subset(font)
@@ -137,6 +139,40 @@ def _make_roots(font: Any) -> None:
     made.MathGlyphVariantRecord[:] = records
     made.VariantCount = len(records)
     made.GlyphAssembly = None
+
+
+def _join_arrows(font: Any) -> None:
+    """Say at which end the heads of long arrows are joined to their shafts.
+
+    STIX has these lengths the wrong way round where the head comes last, as in →, ↔ and ↦, so that
+    Chromium finds nothing to join, and leaves those arrows short.
+    """
+    for made in font["MATH"].table.MathVariants.HorizGlyphConstruction:
+        parts = made.GlyphAssembly.PartRecords if made.GlyphAssembly else ()
+        last = parts[-1] if parts else None
+        if last is not None and last.StartConnectorLength == 0 and not last.PartFlags & 1:
+            last.StartConnectorLength = last.EndConnectorLength
+            last.EndConnectorLength = 0
+
+
+def _widen_accents(font: Any) -> None:
+    """Let a tilde and a caron that stand alone grow as those do that combine with a letter.
+
+    Those that combine are the ones of which STIX has many widths; the ones that stand alone are
+    those that browsers stretch.
+    """
+    names, variants = font.getBestCmap(), font["MATH"].table.MathVariants
+    covered, constructions = variants.HorizGlyphCoverage.glyphs, variants.HorizGlyphConstruction
+    for alone, combining in (("˜", "\u0303"), ("ˇ", "\u030c")):
+        name = names[ord(alone)]
+        made = deepcopy(constructions[covered.index(names[ord(combining)])])
+        first = made.MathGlyphVariantRecord[0]
+        first.VariantGlyph, first.AdvanceMeasurement = name, font["hmtx"][name][0]
+        # The table is ordered by the numbers of the glyphs.
+        place = sum(font.getGlyphID(each) < font.getGlyphID(name) for each in covered)
+        covered.insert(place, name)
+        constructions.insert(place, made)
+    variants.HorizGlyphCount = len(covered)
 
 
 def _source() -> Path:

@@ -9,10 +9,14 @@ and the page out (the formulas are shortened)::
     <p>The mean of <math data-tex="n"><mi>n</mi></math> labels is
     <math data-tex="\frac{1}{n}\sum_i y_i">…</math>; one costs $5.</p>
 
-A formula between ``$$`` and ``$$``, each at an end of a line, stands on a line of its own. It may
-follow a line of text directly, which is why the syntax is read here: pymdownx.arithmatex leaves
-such a formula on the page as it was typed. A formula that cannot be set, and a ``$`` that belongs
-to none, is an error that names file and line. Code is left alone, and so is raw HTML.
+A formula between ``$$`` and ``$$``, or ``\[`` and ``\]``, each at an end of a line, stands on a
+line of its own. It may follow a line of text directly, which is why the syntax is read here:
+pymdownx.arithmatex leaves such a formula on the page as it was typed. In the text ``\(`` and
+``\)`` are like dollars. A formula that cannot be set, and a ``$`` that belongs to none, is an error
+that names file and line. Code is left alone, and so is raw HTML.
+
+The formulas of a page are set together: equations are numbered through it, ``\eqref`` finds any of
+them, and what one defines with ``\newcommand`` those below it may use.
 
 Usable without the rest of the engine::
 
@@ -33,11 +37,12 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from linreg.literate import latex, mathml
 from linreg.literate.errors import LiterateError, for_host
 from linreg.literate.source import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from markdown import Markdown
 
@@ -45,8 +50,12 @@ __all__ = ["FormulasExtension", "makeExtension"]
 
 # As pandoc reads it: no blank inside the dollars and no digit after them, so that "$5 or $6" is
 # money. What Python-Markdown has replaced (code, HTML) stands between \x02 and \x03.
-_INLINE = r"(?<![\\$])\$(?![\s$])((?:\\.|[^\\$\x02\x03])+?)(?<!\s)\$(?![$\d])"
-_DISPLAYED = r"(?<!\\)\$\$((?:\\.|[^\\$\x02\x03])+?)\$\$"
+_WORDS = r"\\(?:text[a-z]*|mbox|hbox)\{[^{}\x02\x03]*\}"  # in which there may be dollars
+_INLINE = rf"(?<![\\$])\$(?![\s$])((?:{_WORDS}|\\.|[^\\$\x02\x03])+?)(?<!\s)\$(?![$\d])"
+_DISPLAYED = rf"(?<!\\)\$\$((?:{_WORDS}|\\.|[^\\$\x02\x03])+?)\$\$"
+# As LaTeX writes it. Markdown's own meaning of these, the bracket itself, is left to what is alone.
+_INLINE_LATEX = r"(?<!\\)\\\((?!\))((?:\\[^()]|[^\\\x02\x03])+?)\\\)"
+_DISPLAYED_LATEX = r"(?<!\\)\\\[((?:\\[^\]]|[^\\\x02\x03])+?)\\\]"
 
 # Browsers break a line on either side of a formula, also before a comma. So what touches it must
 # be kept with it: half-width characters, and the full-width marks that open or close.
@@ -60,15 +69,26 @@ _STRAY = (
     "displayed one begins a line with $$ and ends a line with $$, with no blank line between; "
     r"the sign itself is \$"
 )
+_UNENDED = r"this formula has no \] at the end of a line below it, with no blank line between"
 _PIPE = r"in a table, | ends the cell, also in a formula: write \lvert x \rvert, \mid or \Vert"
 
-_MODE = "data-dollars"  # on a formula that is not set yet: "$" or "$$"
+_MODE = "data-opening"  # on a formula that is not set yet: what it begins with
+_CLOSINGS = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _REPLACED = {
     "&ApplyFunction;": "\u2061",  # XML does not know them
     "&InvisibleTimes;": "\u2062",
     "\ufe00": "",  # asks for another shape of a script letter, which the font does not have
+    "\ufe01": "",
 }
-_CONVERTER = math_core.LatexToMathML(fancy_error=False)
+_CONVERTER = math_core.LatexToMathML(
+    macros=latex.MACROS,
+    allow_unreliable_rendering=True,  # the accents that linreg.literate.mathml makes reliable
+    global_group=True,  # what a formula defines, those below it may use
+    fancy_error=False,
+    id_prefix="equation-",
+)
+_PROBLEM = re.compile(r"input(\d+):(\d+): (.*)", re.DOTALL)
+_LABEL = re.compile(r"\\(?P<command>label|ref|eqref)\s*\{(?P<name>[^{}]*)\}")
 
 
 class FormulasExtension(Extension):
@@ -80,7 +100,8 @@ class FormulasExtension(Extension):
         md.preprocessors.register(page, "formulas-page", 29)  # 30 tidies line ends
         # Lists and quotations come first, and take their indentation off.
         md.parser.blockprocessors.register(_Displayed(md.parser), "formulas-displayed", 11)
-        md.inlinePatterns.register(_Inline(_INLINE, md), "formulas-inline", 189)  # code is 190
+        for pattern, name in ((_INLINE, "formulas-inline"), (_INLINE_LATEX, "formulas-latex")):
+            md.inlinePatterns.register(_Inline(pattern, md), name, 189)  # code is 190
         md.inlinePatterns.register(_Stray(_REST, md, page), "formulas-stray", 1)
         # After what works on text, "prettify" (10) among it, which would put line ends, and so
         # blanks, around <math>; before "toc" (5), which copies headings.
@@ -94,36 +115,75 @@ def makeExtension(**options: Any) -> FormulasExtension:  # noqa: N802  # Python-
 
 
 class _FormulaError(Exception):
-    """What is wrong with a formula, and at which of its characters."""
+    """What is wrong with which formula of a page, and at which of its characters."""
 
-    def __init__(self, tex: str, position: int, reason: str) -> None:
+    def __init__(self, index: int, tex: str, position: int, reason: str) -> None:
         lines = tex.split("\n")
         at = tex.count("\n", 0, position)
         column = position - tex.rfind("\n", 0, position) - 1
         lines.insert(at + 1, " " * column + "^")
         shown = "\n".join(f"    {line}" for line in lines if line.strip())
         super().__init__(f"this formula cannot be set: {reason}\n\n{shown}")
+        self.index = index
         self.line = at
 
 
-def _set(tex: str, *, displayed: bool) -> Element:
-    """Make the MathML of one formula.
+def _set(formulas: Sequence[tuple[str, bool]]) -> list[Element]:
+    """Make the MathML of a page's formulas.
+
+    Args:
+        formulas: the LaTeX of each, and whether it stands on a line of its own.
 
     Raises:
-        _FormulaError: if math-core does not understand it.
+        _FormulaError: if one of them cannot be set.
     """
+    _check_labels([tex for tex, _ in formulas])
+    readings = []
+    for i, (tex, displayed) in enumerate(formulas):
+        try:
+            readings.append(latex.read(tex, displayed=displayed))
+        except latex.LatexError as error:
+            raise _FormulaError(i, tex, error.position, error.reason) from None
+    snippets = [(reading.tex, mode) for reading, (_, mode) in zip(readings, formulas, strict=True)]
     try:
-        mathml = _CONVERTER.convert_with_local_state(tex, displaystyle=displayed)
+        made = _CONVERTER.convert_all(snippets)
     except math_core.LatexError as error:
-        position, _, reason = str(error).partition(": ")
-        raise _FormulaError(tex, int(position), reason) from None
+        found = _PROBLEM.fullmatch(str(error))
+        assert found
+        i = int(found[1])
+        position = readings[i].origin(int(found[2]))
+        raise _FormulaError(i, formulas[i][0], position, found[3]) from None
+    return [
+        _finished(each, tex, displayed, reading)
+        for each, (tex, displayed), reading in zip(made, formulas, readings, strict=True)
+    ]
+
+
+def _finished(made: str, tex: str, displayed: bool, reading: latex.Reading) -> Element:
     for old, new in _REPLACED.items():
-        mathml = mathml.replace(old, new)
-    math = fromstring(mathml)  # noqa: S314  # math-core wrote it
+        made = made.replace(old, new)
+    math = fromstring(made)  # noqa: S314  # math-core wrote it
+    mathml.finish(math, reading.marks)
     math.set("data-tex", tex.strip())
     if displayed or math.find(".//mfrac") is not None:
         math.set("data-search-exclude", "true")  # a half would be found as 12
     return math
+
+
+def _check_labels(formulas: Sequence[str]) -> None:
+    """Raise for a label that two equations have, and for a reference to one that none has."""
+    places = [(i, found) for i, tex in enumerate(formulas) for found in _LABEL.finditer(tex)]
+    labels: set[str] = set()
+    for i, found in places:
+        if found["command"] == "label" and found["name"] in labels:
+            reason = f'another equation has the label "{found["name"]}"'
+            raise _FormulaError(i, formulas[i], found.start(), reason)
+        if found["command"] == "label":
+            labels.add(found["name"])
+    for i, found in places:
+        if found["name"] not in labels:
+            reason = f'no equation of this page has the label "{found["name"]}"'
+            raise _FormulaError(i, formulas[i], found.start(), reason)
 
 
 class _Page(Preprocessor):
@@ -135,9 +195,12 @@ class _Page(Preprocessor):
         """Keep the lines, and find what would be lost before formulas are looked for."""
         self.lines = lines
         for i, line in enumerate(_without_code(lines)):
-            formulas = re.findall(_INLINE, line) if line.lstrip("> ").startswith("|") else ()
-            if any(re.search(r"(?<!\\)\|", tex) for tex in formulas):
+            in_table = line.lstrip("> ").startswith("|")
+            formulas = re.findall(f"{_INLINE}|{_INLINE_LATEX}", line) if in_table else ()
+            if any(re.search(r"(?<!\\)\|", tex) for each in formulas for tex in each):
                 raise self._error(i, _PIPE)
+            if line.strip("> ") == r"\[" and not _ends(lines[i + 1 :]):
+                raise self._error(i, _UNENDED)
         return lines
 
     def error(self, message: object, fragment: str, line: int = 0) -> LiterateError:
@@ -152,6 +215,16 @@ class _Page(Preprocessor):
         source = locate(self.md, self.lines)
         place = source.name if index is None else source.at(index)
         return for_host(LiterateError(f"{place}: {message}"))
+
+
+def _ends(lines: Iterable[str]) -> bool:
+    r"""Whether a line ends with ``\]`` before one is blank."""
+    for line in lines:
+        if line.rstrip().endswith(r"\]"):
+            return True
+        if not line.strip("> "):
+            return False
+    return False
 
 
 def _without_code(lines: Iterable[str]) -> Iterator[str]:
@@ -176,18 +249,20 @@ def _line_around(found: re.Match[str]) -> str:
     return f"{before}{found[0]}{after}".strip()
 
 
-def _unset(tex: str, mode: str) -> Element:
+def _unset(tex: str, opening: str) -> Element:
     """A formula that was read, to be set when the page is complete.
 
     Until then its text is LaTeX: what ``![the slope $w$](…)`` has as alternative text.
     """
-    formula = Element("span", {_MODE: mode})
+    formula = Element("span", {_MODE: opening})
     formula.text = AtomicString(tex)
     return formula
 
 
 class _Displayed(BlockProcessor):
-    formula = re.compile(rf"^[ ]*{_DISPLAYED}[ ]*$", re.DOTALL | re.MULTILINE)
+    formula = re.compile(
+        rf"^[ ]*(?:{_DISPLAYED}|{_DISPLAYED_LATEX})[ ]*$", re.DOTALL | re.MULTILINE
+    )
 
     def test(self, parent: Element, block: str) -> bool:
         return bool(self.formula.search(block))
@@ -200,7 +275,7 @@ class _Displayed(BlockProcessor):
         if before:
             self.parser.parseBlocks(parent, [before])
         line = SubElement(parent, "div", {"class": "formula"})
-        line.append(_unset(found[1], "$$"))
+        line.append(_unset(found[1], "$$") if found[1] else _unset(found[2], r"\["))
         if after:
             blocks.insert(0, after)
 
@@ -209,7 +284,7 @@ class _Inline(InlineProcessor):
     def handleMatch(  # type: ignore[override]  # noqa: N802  # Python-Markdown's name
         self, m: re.Match[str], data: str
     ) -> tuple[Element, int, int]:
-        return _unset(m[1], "$"), m.start(), m.end()
+        return _unset(m[1], "$" if m[0].startswith("$") else r"\("), m.start(), m.end()
 
 
 class _Stray(InlineProcessor):
@@ -230,21 +305,25 @@ class _Setter(Treeprocessor):
         self.page = page
 
     def run(self, root: Element) -> None:
-        for parent in list(root.iter()):
-            for formula in [child for child in parent if _MODE in child.attrib]:
-                self._set(formula)
-                if formula.get("display") != "block":
-                    _keep_together(parent, formula)
-
-    def _set(self, formula: Element) -> None:
-        dollars, tex = formula.attrib.pop(_MODE), formula.text or ""
+        parents = {child: parent for parent in root.iter() for child in parent}
+        found = [element for element in root.iter() if _MODE in element.attrib]
+        openings = [formula.attrib.pop(_MODE) for formula in found]
+        formulas = [
+            (formula.text or "", opening in ("$$", r"\["))
+            for formula, opening in zip(found, openings, strict=True)
+        ]
         try:
-            math = _set(tex, displayed=dollars == "$$")
+            made = _set(formulas)
         except _FormulaError as error:
-            raise self.page.error(error, f"{dollars}{tex}{dollars}", error.line) from None
-        formula.tag, formula.text = math.tag, math.text
-        formula.attrib.update(math.attrib)
-        formula.extend(math)
+            tex, opening = formulas[error.index][0], openings[error.index]
+            fragment = f"{opening}{tex}{_CLOSINGS[opening]}"
+            raise self.page.error(error, fragment, error.line) from None
+        for formula, math in zip(found, made, strict=True):
+            formula.tag, formula.text = math.tag, math.text
+            formula.attrib.update(math.attrib)
+            formula.extend(math)
+            if formula.get("display") != "block":
+                _keep_together(parents[formula], formula)
 
 
 def _keep_together(parent: Element, formula: Element) -> None:
