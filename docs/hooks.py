@@ -97,7 +97,7 @@ class Language:
     def _shared_sources(self) -> _State:
         """What all the pages of the language depend on."""
         names = ("mkdocs.yml", "docs/language.yml", f"docs/{self.name}.yml")
-        settings = [DOCS.parent / name for name in names]
+        settings = [DOCS.parent / name for name in (*names, *package.FILES)]
         return _state([*settings, *SHARED])
 
 
@@ -163,7 +163,8 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Put the languages beside the front page, and the package."""
-    package.write_wheel(Path(config.site_dir), DOCS.parent / ".cache" / "package")
+    site, cache = config.site_url or "/", DOCS.parent / ".cache" / "package"
+    package.write_wheel(Path(config.site_dir), site, cache)
     for language in _languages:
         goal = Path(config.site_dir) / language.name
         shutil.copytree(language.site, goal, copy_function=_link_or_copy)

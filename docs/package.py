@@ -1,9 +1,15 @@
-"""Puts the package on the site as a wheel: one line installs it for a notebook."""
+"""Puts the package on the site as a wheel: one line installs it for a notebook.
+
+Its version ends in a digest of all that is in it, so that the line, copied from the site again,
+brings a reader's package up to date: pip passes over a version that is there already. As the
+package's documentation it names the site that offers it, and `linreg.check` leads there.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,36 +18,61 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = f"linreg-{version('linreg')}-py3-none-any.whl"
-_FILES = ("LICENSE", "README.md", "pyproject.toml")
+FILES = ("LICENSE", "README.md", "pyproject.toml")  # what goes into it beside the modules
 _EARLIEST = "315532800"  # the first date that a zip file knows: the same sources, the same wheel
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 
 
-def write_wheel(folder: Path, cache: Path) -> None:
+def wheel_name(site: str) -> str:
+    """The file of the wheel.
+
+    Args:
+        site: the address of the site that offers it.
+    """
+    digest = hashlib.sha256(f"{version('setuptools')}\0{site}\0".encode())
+    modules = sorted((ROOT / "linreg").rglob("*.py*"))
+    for source in [*(ROOT / name for name in FILES), *modules]:
+        if source.suffix != ".pyc":
+            digest.update(f"{source.relative_to(ROOT)}\0".encode() + source.read_bytes())
+    # A letter first: of digits alone, a zero at the beginning would be dropped.
+    return f"linreg-{_base_version()}+c{digest.hexdigest()[:12]}-py3-none-any.whl"
+
+
+def write_wheel(folder: Path, site: str, cache: Path) -> None:
     """Write the wheel.
 
     Args:
         folder: the site's.
-        cache: where it is kept for the next build.
+        site: its address.
+        cache: where the wheel is kept for the next build.
     """
-    digest = hashlib.sha256(version("setuptools").encode())
-    modules = (ROOT / "linreg").rglob("*.py*")
-    for source in [*(ROOT / name for name in _FILES), *sorted(modules)]:
-        if source.suffix != ".pyc":
-            digest.update(f"{source.relative_to(ROOT)}\0".encode() + source.read_bytes())
-    kept = cache / digest.hexdigest()[:16] / NAME
+    kept = cache / wheel_name(site)
     if not kept.exists():
         shutil.rmtree(cache, ignore_errors=True)
-        _build(kept.parent)
+        _build(kept, site)
     shutil.copy(kept, folder)
 
 
-def _build(folder: Path) -> None:
+def _base_version() -> str:
+    """The version in `pyproject.toml`, which may be newer than what is installed."""
+    (found,) = re.findall(r'^version = "(.+)"$', _project(), re.MULTILINE)
+    return str(found)
+
+
+def _project() -> str:
+    return (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def _build(wheel: Path, site: str) -> None:
     """Build it from a copy: what setuptools makes on the way would stay beside the sources."""
     with tempfile.TemporaryDirectory() as copy:
-        for name in _FILES:
+        for name in FILES:
             shutil.copy(ROOT / name, copy)
+        said = f'\nversion = "{wheel.name.split("-")[1]}"\n'
+        project = re.sub(r'\nversion = ".+"\n', lambda _: said, _project())
+        said = f'\nDocumentation = "{site}"\n'
+        project = re.sub(r'\nDocumentation = ".+"\n', lambda _: said, project)
+        Path(copy, "pyproject.toml").write_text(project, encoding="utf-8")
         compiled = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "linreg", Path(copy, "linreg"), ignore=compiled)
         subprocess.run(  # noqa: S603  # this interpreter, our own words
@@ -52,5 +83,5 @@ def _build(folder: Path) -> None:
             stderr=subprocess.DEVNULL,
             check=True,
         )
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.move(Path(copy, "dist", NAME), folder / NAME)
+        wheel.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(Path(copy, "dist", wheel.name), wheel)

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import card
 import fonts
@@ -61,7 +62,7 @@ def on_config(config: MkDocsConfig) -> None:
     }
     if config.extra.get("alternate"):  # the site has it above its languages
         top = (config.site_url or "/").removesuffix(f"{_language(config)}/")
-        config.extra["package"] = top + package.NAME
+        config.extra["package"] = top + quote(package.wheel_name(top))  # some hosts read + as blank
     if "mkdocs-jupyter" in config.plugins:
         lab.configure(config, DOCS)
     if _language(config) == "zh":

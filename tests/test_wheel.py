@@ -1,0 +1,110 @@
+"""The wheel that the site offers: its version, and what it knows of the site."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from importlib.metadata import version
+from pathlib import Path
+
+import package
+import pytest
+from packaging.utils import parse_wheel_filename
+from packaging.version import Version
+
+SITE = "https://example.org/book/"
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project like this one, with a package that takes no time to build."""
+    folder = tmp_path / "project"
+    (folder / "linreg").mkdir(parents=True)
+    for name in package.FILES:
+        shutil.copy(package.ROOT / name, folder)
+    (folder / "linreg" / "__init__.py").write_text("WORD = 'first'\n")
+    monkeypatch.setattr(package, "ROOT", folder)
+    return folder
+
+
+def change(sources: Path) -> None:
+    (sources / "linreg" / "__init__.py").write_text("WORD = 'second'\n")
+
+
+def test_its_name_is_that_of_a_wheel_of_this_version(sources: Path) -> None:
+    name, found, *_ = parse_wheel_filename(package.wheel_name(SITE))
+    assert name == "linreg"
+    assert Version(found.base_version) == Version(version("linreg"))
+    assert found > Version(found.base_version)
+    assert str(found) in package.wheel_name(SITE)  # as it is normalized
+
+
+def test_a_digest_of_digits_alone_is_kept_whole() -> None:
+    assert str(Version("0.1.0+c000123456789")) == "0.1.0+c000123456789"
+
+
+@pytest.mark.parametrize("file", ["linreg/__init__.py", "README.md", "LICENSE", "pyproject.toml"])
+def test_its_version_changes_with_its_content(sources: Path, file: str) -> None:
+    before = package.wheel_name(SITE)
+    with (sources / file).open("a") as opened:
+        opened.write("\n")
+    assert package.wheel_name(SITE) != before
+
+
+def test_its_version_changes_with_a_file_that_is_renamed(sources: Path) -> None:
+    before = package.wheel_name(SITE)
+    (sources / "linreg" / "__init__.py").rename(sources / "linreg" / "other.py")
+    assert package.wheel_name(SITE) != before
+
+
+def test_its_version_stays_while_the_content_does(sources: Path) -> None:
+    before = package.wheel_name(SITE)
+    (sources / "linreg" / "__pycache__").mkdir()
+    (sources / "linreg" / "__pycache__" / "__init__.cpython-311.pyc").touch()
+    (sources / "linreg" / "__init__.py").touch()
+    assert package.wheel_name(SITE) == before
+
+
+def test_another_site_has_another_wheel(sources: Path) -> None:
+    assert package.wheel_name(SITE) != package.wheel_name("https://example.cn/")
+
+
+def test_what_is_kept_is_not_built_again(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package.write_wheel(tmp_path, SITE, tmp_path / "cache")
+    monkeypatch.delattr(package, "_build")
+    package.write_wheel(tmp_path, SITE, tmp_path / "cache")
+
+
+def test_installing_it_again_updates_what_a_reader_has(sources: Path, tmp_path: Path) -> None:
+    """pip passes over a wheel of the version that is there, so the version has to be another."""
+    venv.create(tmp_path / "reader", with_pip=False)
+    python = tmp_path / "reader" / "bin" / "python"
+    said = []
+    for _ in range(2):
+        package.write_wheel(tmp_path, SITE, tmp_path / "cache")
+        wheel = tmp_path / package.wheel_name(SITE)
+        install = ["--python", python, "install", "--no-deps", "--no-index", "--quiet", wheel]
+        subprocess.run([sys.executable, "-m", "pip", *install], check=True)
+        code = (
+            "import linreg; from importlib.metadata import metadata, version;"
+            "print(linreg.WORD, version('linreg'), metadata('linreg').get_all('Project-URL'))"
+        )
+        done = subprocess.run(
+            [python, "-I", "-c", code], capture_output=True, text=True, check=True
+        )
+        said.append(done.stdout.split(" ", 2))
+        change(sources)
+    assert [word for word, *_ in said] == ["first", "second"]
+    assert said[0][1] != said[1][1]
+    assert all(f"'Documentation, {SITE}'" in urls for *_, urls in said)
+
+
+def test_the_version_stands_once_in_the_project() -> None:
+    text = (package.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert len(re.findall(r'^version = ".+"$', text, re.MULTILINE)) == 1
+    assert len(re.findall(r'^Documentation = ".+"$', text, re.MULTILINE)) == 1
