@@ -1,10 +1,13 @@
 """What the package says about a wrong argument: its name, what it was and what it should be."""
 
 import math
-from collections.abc import Sequence
-from numbers import Integral, Real
+import operator
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 
@@ -17,31 +20,86 @@ def describe(value: object) -> str:
     """
     if isinstance(value, Tensor):
         return f"a tensor of shape {tuple(value.shape)} and dtype {value.dtype}"
-    text = repr(value)
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    text = " ".join(repr(value).split())
     if len(text) > 60:
         text = text[:57] + "..."
     return f"{text} (type {type(value).__name__})"
 
 
-def check_count(name: str, value: object, at_least: int = 1) -> None:
-    """Raise unless `value` is a whole number that is not below `at_least`."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
+def check_count(name: str, value: Any, at_least: int = 1) -> int:
+    """Raise unless `value` is a whole number that is not below `at_least`; return it as an int."""
+    number: int | None = value
+    if type(value) is not int:  # one of numpy's, or a tensor that holds one
+        try:
+            number = operator.index(value)
+        except TypeError:
+            number = None
+        if is_truth_value(value):
+            number = None
+    if number is None:
         raise TypeError(f"{name} is {describe(value)}; it should be a whole number")
-    if value < at_least:
-        raise ValueError(f"{name} is {value}; it should be at least {at_least}")
+    if number < at_least:
+        raise ValueError(f"{name} is {number}; it should be at least {at_least}")
+    return number
 
 
-def check_number(name: str, value: Any, at_least: float | None = None) -> float:
-    """Raise unless `value` is one finite number, not below `at_least`; return it as a float."""
-    if isinstance(value, Tensor) and value.numel() == 1:
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {describe(value)}; it should be a number")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} is {value}; it should be a finite number")
-    if at_least is not None and value < at_least:
-        raise ValueError(f"{name} is {value}; it should be at least {at_least}")
-    return float(value)
+def check_number(
+    name: str, value: Any, at_least: float | None = None, finite: bool = True
+) -> float:
+    """Raise unless `value` is one number, finite and not below `at_least`; return it as a float."""
+    number: float = value
+    if type(value) is not float:
+        if isinstance(value, Tensor | np.ndarray) and math.prod(value.shape) == 1:
+            number = value.item()
+        if not isinstance(number, Real) or is_truth_value(number):
+            raise TypeError(f"{name} is {describe(value)}; it should be a number")
+        try:
+            number = float(number)
+        except OverflowError:
+            number = math.inf
+    if finite and not math.isfinite(number):
+        raise ValueError(f"{name} is {number}; it should be a finite number")
+    if at_least is not None and number < at_least:
+        raise ValueError(f"{name} is {number:g}; it should be at least {at_least}")
+    return number
+
+
+def is_truth_value(value: object) -> bool:
+    """Tell whether a value is True or False, in Python, numpy or torch."""
+    return isinstance(value, bool | np.bool_) or getattr(value, "dtype", None) is torch.bool
+
+
+def check_bias(b: Any) -> None:
+    """Raise unless `b` is one number, or a tensor that adds the same number to each prediction."""
+    if not isinstance(b, Tensor):
+        check_number("b", b, finite=False)
+    elif b.numel() != 1 or b.dim() > 2:
+        raise ValueError(f"b has shape {tuple(b.shape)}; it should be one number, of shape (1,)")
+
+
+def check_generator(generator: object) -> None:
+    """Raise unless random numbers can come from `generator`."""
+    if generator is not None and not isinstance(generator, torch.Generator):
+        raise TypeError(
+            f"generator is {describe(generator)}; it should be a torch.Generator, "
+            "as torch.Generator().manual_seed(0) gives"
+        )
+
+
+def check_callable(name: str, value: object, called_with: str) -> None:
+    """Raise unless `value` can be called, and is no class that waits to be made an object of."""
+    if isinstance(value, type):
+        raise TypeError(
+            f"{name} is the class {value.__name__}; it should be an object of it, "
+            f"{value.__name__}(...), or a function"
+        )
+    if not callable(value):
+        raise TypeError(
+            f"{name} is {describe(value)}; it should be a function or a module, "
+            f"called as {name}({called_with})"
+        )
 
 
 def check_tensor(name: str, value: object) -> None:
@@ -52,11 +110,16 @@ def check_tensor(name: str, value: object) -> None:
 
 def check_tensors(name: str, values: Any) -> list[Tensor]:
     """Raise unless `values` are tensors; return them as a list, which can be read again."""
-    if isinstance(values, Tensor):
+    if isinstance(values, Tensor | str | dict) or not isinstance(values, Iterable):
         raise TypeError(f"{name} is {describe(values)}; it should be a list of tensors, as [w, b]")
     tensors = list(values)
     for i, tensor in enumerate(tensors):
         check_tensor(f"{name}[{i}]", tensor)
+    if not tensors:
+        raise ValueError(
+            f"{name} is empty; it should hold the tensors to train (a generator, such as "
+            "net.parameters(), can be read only once: keep a list)"
+        )
     return tensors
 
 
@@ -92,6 +155,46 @@ def check_same_length(names: Sequence[str], tensors: Sequence[object]) -> None:
     if len(set(lengths)) > 1:
         found = ", ".join(f"{name} {n}" for name, n in zip(names, lengths, strict=True))
         raise ValueError(f"the numbers of examples differ ({found}); they should be the same")
+
+
+def check_limits(name: str, limits: Any) -> None:
+    """Raise unless `limits` is None or the two ends of an axis, either of which may be None."""
+    if limits is None:
+        return
+    should = "it should be two numbers, as [0, 10], or None"
+    if isinstance(limits, str | dict) or not hasattr(limits, "__len__") or len(limits) != 2:
+        raise ValueError(f"{name} is {describe(limits)}; {should}")
+    for i in range(2):
+        if limits[i] is not None:
+            check_number(f"{name}[{i}]", limits[i])
+
+
+def check_figsize(figsize: Any) -> None:
+    """Raise unless `figsize` is a width and a height."""
+    fault = not hasattr(figsize, "__len__") or len(figsize) != 2
+    if not fault:
+        try:
+            fault = any(check_number("a side", side) <= 0 for side in figsize)
+        except (TypeError, ValueError):
+            fault = True
+    if fault:
+        raise ValueError(
+            f"figsize is {figsize!r}; it should be a width and a height in inches, as (3.5, 2.5)"
+        )
+
+
+def check_not_empty(name: str, values: Any, what: str) -> None:
+    """Raise unless `values` is a sequence that holds something."""
+    if not isinstance(values, Sequence):
+        raise TypeError(f"{name} is {describe(values)}; it should be a list")
+    if len(values) == 0:
+        raise ValueError(f"{name} is empty; it should hold {what} at least")
+
+
+def check_drawable(name: str, value: object, method: str, what: str) -> None:
+    """Raise unless `value` is None or something of matplotlib that has a method to draw with."""
+    if value is not None and not callable(getattr(value, method, None)):
+        raise TypeError(f"{name} is {describe(value)}; it should be {what}")
 
 
 def missing(model: object, method: str, arguments: str = "") -> str:

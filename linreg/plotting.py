@@ -1,14 +1,23 @@
 """Plots that look the same in a notebook, in a script and on the site."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.scale import get_scale_names
 from torch import Tensor
 
+from linreg._arguments import (
+    check_drawable,
+    check_figsize,
+    check_limits,
+    check_not_empty,
+    describe,
+)
 from linreg._notebook import in_notebook
 
 __all__ = ["plot", "plt", "set_axes", "set_figsize", "use_svg_display"]
@@ -46,10 +55,7 @@ def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
         >>> plt.rcParams["figure.figsize"]
         [4.0, 3.0]
     """
-    if len(figsize) != 2 or not all(side > 0 for side in figsize):
-        raise ValueError(
-            f"figsize is {figsize!r}; it should be a width and a height in inches, as (3.5, 2.5)"
-        )
+    check_figsize(figsize)
     use_svg_display()
     plt.rcParams["figure.figsize"] = figsize
 
@@ -76,6 +82,10 @@ def set_axes(
         yscale: the same of the vertical axis.
         legend: a name for each curve, in the order of drawing; no legend when empty or None.
 
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: limits are not two numbers, or there is no scale of that name.
+
     Source: chapter "From tensor to figure".
 
     Examples:
@@ -85,6 +95,10 @@ def set_axes(
         'log'
         >>> plt.close()
     """
+    if axes is None:
+        raise TypeError("axes is None; it should be the axes to set, as plt.gca()")
+    check_drawable("axes", axes, "set_xlabel", "the axes of a matplotlib figure, one of them")
+    check_settings(xlim, ylim, xscale, yscale, legend)
     axes.set_xlabel(xlabel or "")
     axes.set_ylabel(ylabel or "")
     axes.set_xscale(xscale)
@@ -93,8 +107,8 @@ def set_axes(
         axes.set_xlim(*xlim)
     if ylim is not None:
         axes.set_ylim(*ylim)
-    if legend:
-        axes.legend(legend)
+    if names(legend):
+        axes.legend(names(legend))
     axes.grid(visible=True)
 
 
@@ -131,7 +145,8 @@ def plot(
         axes: where to draw; the current axes unless given. What they show is cleared.
 
     Raises:
-        ValueError: the numbers of curves in `X` and `Y` differ.
+        TypeError: an argument has the wrong type.
+        ValueError: the numbers of curves in `X` and `Y` differ, or those of the values in a curve.
 
     Source: chapter "From tensor to figure".
 
@@ -153,6 +168,17 @@ def plot(
         raise ValueError(
             f"X holds {len(xs)} curves and Y {len(ys)}; there should be as many, or one X for all"
         )
+    check_figsize(figsize)
+    check_not_empty("fmts", fmts, "a format")
+    check_drawable("axes", axes, "cla", "the axes of a matplotlib figure, one of them")
+    check_settings(xlim, ylim, xscale, yscale, legend)
+    for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        check_curve(f"curve {i + 1} of X", x)
+        check_curve(f"curve {i + 1} of Y", y)
+        if len(x) != len(y):
+            raise ValueError(
+                f"curve {i + 1} has {len(x)} values in X and {len(y)} in Y; there should be as many"
+            )
     set_figsize(figsize)
     axes = plt.gca() if axes is None else axes
     axes.cla()
@@ -172,5 +198,40 @@ def curves(values: Any) -> list[Any]:
 
 
 def as_array(values: Any) -> Any:
-    """Turn a tensor into an array that matplotlib can draw; leave anything else as it is."""
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    """Turn tensors, also those in a list, into an array that matplotlib can draw."""
+    if isinstance(values, Tensor):
+        values = values.detach().cpu()
+        return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
+    if isinstance(values, list | tuple) and any(isinstance(value, Tensor) for value in values):
+        values = [as_array(value) for value in values]
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"a curve is {describe(values)}; it should be numbers in one dimension"
+        ) from error
+
+
+def check_curve(name: str, values: Any) -> None:
+    """Raise unless an array holds the values of one curve."""
+    if values.ndim != 1:
+        raise ValueError(f"{name} is {describe(values)}; it should be numbers in one dimension")
+
+
+def check_settings(xlim: Any, ylim: Any, xscale: Any, yscale: Any, legend: Any) -> None:
+    """Raise unless axes can be given these limits and scales and such a legend."""
+    check_limits("xlim", xlim)
+    check_limits("ylim", ylim)
+    for name, scale in (("xscale", xscale), ("yscale", yscale)):
+        if scale not in get_scale_names():
+            raise ValueError(f"{name} is {scale!r}; it should be 'linear' or 'log'")
+    names(legend)
+
+
+def names(legend: Any) -> list[str]:
+    """Return the names in a legend: none for None, and one that is written without a list."""
+    if legend is None or isinstance(legend, str):
+        return [legend] if legend else []
+    if not isinstance(legend, Iterable):
+        raise TypeError(f"legend is {describe(legend)}; it should be a list of names")
+    return list(legend)
