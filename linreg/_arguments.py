@@ -133,6 +133,24 @@ def check_floating(name: str, value: object) -> None:
         )
 
 
+def check_numbers(name: str, value: Any) -> None:
+    """Raise unless `value` is a tensor that can be subtracted from another: of real numbers."""
+    check_tensor(name, value)
+    if value.dtype is torch.bool or value.is_complex():
+        raise TypeError(
+            f"{name} is {describe(value)}; it should hold numbers, as {name}.float() does"
+        )
+
+
+def check_same_dtype(name: str, value: Tensor, other_name: str, other: Tensor) -> None:
+    """Raise unless two tensors that are multiplied have the same dtype."""
+    if value.dtype != other.dtype:
+        raise TypeError(
+            f"{name} has dtype {value.dtype} and {other_name} {other.dtype}; they should have the "
+            f"same, as with {name}.to({other_name}.dtype)"
+        )
+
+
 def check_features(name: str, value: object) -> None:
     """Raise unless `value` is a floating tensor of shape (n, d)."""
     check_floating(name, value)
