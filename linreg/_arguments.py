@@ -2,6 +2,7 @@
 
 import math
 import operator
+import sys
 from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any
@@ -42,6 +43,8 @@ def check_count(name: str, value: Any, at_least: int = 1) -> int:
         raise TypeError(f"{name} is {describe(value)}; it should be a whole number")
     if number < at_least:
         raise ValueError(f"{name} is {number}; it should be at least {at_least}")
+    if number > sys.maxsize:
+        raise ValueError(f"{name} is {describe(value)}; it should be at most {sys.maxsize}")
     return number
 
 
@@ -58,7 +61,7 @@ def check_number(
         try:
             number = float(number)
         except OverflowError:
-            number = math.inf
+            number, finite = math.inf, True
     if finite and not math.isfinite(number):
         raise ValueError(f"{name} is {number}; it should be a finite number")
     if at_least is not None and number < at_least:
@@ -71,12 +74,22 @@ def is_truth_value(value: object) -> bool:
     return isinstance(value, bool | np.bool_) or getattr(value, "dtype", None) is torch.bool
 
 
-def check_bias(b: Any) -> None:
-    """Raise unless `b` is one number, or a tensor that adds the same number to each prediction."""
+def check_bias(b: Any) -> float | Tensor:
+    """Raise unless `b` adds the same number to each prediction; return it, a tensor as it is."""
     if not isinstance(b, Tensor):
-        check_number("b", b, finite=False)
-    elif b.numel() != 1 or b.dim() > 2:
+        return check_number("b", b, finite=False)
+    check_numbers("b", b)
+    if b.numel() != 1 or b.dim() > 2:
         raise ValueError(f"b has shape {tuple(b.shape)}; it should be one number, of shape (1,)")
+    return b
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Raise unless `value` is True or False, or 1 or 0 in their stead; return which."""
+    whole = isinstance(value, int | np.integer) and value in (0, 1)
+    if not whole and not isinstance(value, np.bool_):
+        raise TypeError(f"{name} is {describe(value)}; it should be True or False")
+    return bool(value)
 
 
 def check_generator(generator: object) -> None:
@@ -179,9 +192,10 @@ def check_limits(name: str, limits: Any) -> None:
     """Raise unless `limits` is None or the two ends of an axis, either of which may be None."""
     if limits is None:
         return
-    should = "it should be two numbers, as [0, 10], or None"
-    if isinstance(limits, str | dict) or not hasattr(limits, "__len__") or len(limits) != 2:
-        raise ValueError(f"{name} is {describe(limits)}; {should}")
+    if not is_sequence(limits) or len(limits) != 2:
+        raise ValueError(
+            f"{name} is {describe(limits)}; it should be two numbers, as [0, 10], or None"
+        )
     for i in range(2):
         if limits[i] is not None:
             check_number(f"{name}[{i}]", limits[i])
@@ -189,7 +203,7 @@ def check_limits(name: str, limits: Any) -> None:
 
 def check_figsize(figsize: Any) -> None:
     """Raise unless `figsize` is a width and a height."""
-    fault = not hasattr(figsize, "__len__") or len(figsize) != 2
+    fault = not is_sequence(figsize) or len(figsize) != 2
     if not fault:
         try:
             fault = any(check_number("a side", side) <= 0 for side in figsize)
@@ -201,12 +215,43 @@ def check_figsize(figsize: Any) -> None:
         )
 
 
-def check_not_empty(name: str, values: Any, what: str) -> None:
-    """Raise unless `values` is a sequence that holds something."""
-    if not isinstance(values, Sequence):
-        raise TypeError(f"{name} is {describe(values)}; it should be a list")
+def is_sequence(value: Any) -> bool:
+    """Tell whether a value stands for several: a list, an array or a tensor of them."""
+    if isinstance(value, Tensor | np.ndarray):
+        return value.ndim > 0
+    return hasattr(value, "__len__") and not isinstance(value, str | bytes | dict | set)
+
+
+def texts(name: str, value: Any) -> list[str]:
+    """Return texts as a list: none for None, and one that is written without a list.
+
+    Raises:
+        TypeError: it is anything else. A number will do for a text.
+    """
+    if value is None or isinstance(value, str):
+        return [value] if value else []
+    fault = isinstance(value, Tensor | bytes | dict) or not isinstance(value, Iterable)
+    found = [] if fault else list(value)
+    if fault or not all(isinstance(each, str | int | float) for each in found):
+        raise TypeError(f"{name} is {describe(value)}; it should be a list of texts")
+    return found
+
+
+def check_text(name: str, value: Any) -> None:
+    """Raise unless `value` is a text that matplotlib can show, or None for none."""
+    if value is not None and not isinstance(value, str | int | float):
+        raise TypeError(f"{name} is {describe(value)}; it should be a text or None")
+
+
+def at_least_one(name: str, values: Any, what: str) -> Any:
+    """Return what curves use in turn, as a sequence; raise when there is nothing to use."""
+    if isinstance(values, str):
+        return [values]
+    if not isinstance(values, Sequence) or isinstance(values, bytes):
+        raise TypeError(f"{name} is {describe(values)}; it should be a list with {what} for each")
     if len(values) == 0:
         raise ValueError(f"{name} is empty; it should hold {what} at least")
+    return values
 
 
 def check_drawable(name: str, value: object, method: str, what: str) -> None:

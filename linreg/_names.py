@@ -128,7 +128,10 @@ def closest(name: str, public: Sequence[str]) -> str | None:
     """Find the public name that was probably meant, without regard to case and underscores."""
     plain = {each.lower().replace("_", ""): each for each in reversed(public)}
     plain |= {each: each for each in public}
-    found = difflib.get_close_matches(name, public, n=1, cutoff=0.7) or difflib.get_close_matches(
-        name.lower().replace("_", ""), plain, n=1, cutoff=0.75
+    key = name.lower().replace("_", "")
+    found = (
+        difflib.get_close_matches(name, public, n=1, cutoff=0.66)
+        or difflib.get_close_matches(key, plain, n=1, cutoff=0.75)
+        or [each for each in plain if len(key) > 3 and each.startswith(key)]
     )
     return plain[found[0]] if found else None

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from torch import Tensor
-
 from linreg._arguments import (
+    at_least_one,
     check_count,
     check_figsize,
-    check_not_empty,
     check_number,
+    is_sequence,
+    texts,
 )
 from linreg._notebook import in_notebook
 from linreg.hyperparameters import HyperParameters
 from linreg.live import CellOutput, grow, is_open, open_figure
-from linreg.plotting import check_settings, names, set_axes
+from linreg.plotting import check_settings, new_line, set_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,11 +87,13 @@ class Animator(HyperParameters):
         ncols: int = 1,
         figsize: tuple[float, float] = (3.5, 2.5),
     ) -> None:
-        check_settings(xlim, ylim, xscale, yscale, legend)
-        check_not_empty("fmts", fmts, "a format")
+        names = check_settings(xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+        fmts = at_least_one("fmts", fmts, "a format")
         nrows, ncols = check_count("nrows", nrows), check_count("ncols", ncols)
         check_figsize(figsize)
-        self.save_hyperparameters()
+        if not isinstance(legend, list):  # else the caller's own, to which names may be added
+            legend = names
+        self.save_hyperparameters(ignore=["names"])
         self.X: list[list[float]] = []
         self.Y: list[list[float]] = []
         self._output = CellOutput()
@@ -138,7 +139,8 @@ class Animator(HyperParameters):
                     grow(self._lines[i], self.X[i], self.Y[i], fixed_xlim=self.xlim is not None)
         while len(self._lines) < len(self.Y):
             i = len(self._lines)
-            self._lines += axes.plot(self.X[i], self.Y[i], self.fmts[i % len(self.fmts)])
+            style = {"fmts": self.fmts[i % len(self.fmts)]}
+            self._lines.append(new_line(axes, self.X[i], self.Y[i], style))
         settings = self._settings()
         if settings != self._shown_settings or "config_axes" in vars(self):
             self.config_axes()
@@ -151,9 +153,10 @@ class Animator(HyperParameters):
         set_axes(
             axes, self.xlabel, self.ylabel, self.xlim, self.ylim, self.xscale, self.yscale, None
         )
-        for line, name in zip(self._lines, names(self.legend), strict=False):
+        names = texts("legend", self.legend)
+        for line, name in zip(self._lines, names, strict=False):
             line.set_label(name)
-        if self._lines and names(self.legend):
+        if self._lines and names:
             axes.legend()
 
     @property
@@ -194,20 +197,13 @@ class Animator(HyperParameters):
             self.ylabel,
             *limits,
             *scales,
-            *names(self.legend),
+            *texts("legend", self.legend),
             len(self._lines),
         )
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy keeps the points and draws in a figure of its own.
         return self.__dict__ | {"_opened": None, "_lines": [], "_shown_settings": None}
-
-
-def is_sequence(value: Any) -> bool:
-    """Tell whether a value stands for several numbers: a list, an array or a tensor of them."""
-    if isinstance(value, Tensor | np.ndarray):
-        return value.ndim > 0
-    return hasattr(value, "__len__") and not isinstance(value, str | dict | set)
 
 
 def values(name: str, value: Any) -> list[float | None]:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linreg._arguments import (
+    at_least_one,
     check_drawable,
     check_figsize,
     check_limits,
-    check_not_empty,
     check_number,
+    check_text,
     describe,
 )
 from linreg.hyperparameters import HyperParameters
@@ -87,11 +88,13 @@ class ProgressBoard(HyperParameters):
         figsize: tuple[float, float] = (3.5, 2.5),
         display: bool = True,
     ) -> None:
+        check_text("xlabel", xlabel)
+        check_text("ylabel", ylabel)
         check_limits("xlim", xlim)
         check_limits("ylim", ylim)
         check_figsize(figsize)
-        check_not_empty("ls", ls, "a line style")
-        check_not_empty("colors", colors, "a colour")
+        ls = at_least_one("ls", ls, "a line style")
+        colors = at_least_one("colors", colors, "a colour")
         check_drawable("fig", fig, "gca", "a matplotlib figure")
         check_drawable("axes", axes, "plot", "the axes of a matplotlib figure, one of them")
         self.save_hyperparameters()
@@ -167,14 +170,14 @@ class ProgressBoard(HyperParameters):
 
     def _add_curve(self, axes: "Axes", label: str) -> None:
         """Start the line of a curve, with the points it has so far."""
-        from linreg.plotting import set_axes
+        from linreg.plotting import new_line, set_axes
 
+        ls, colors = self.ls, self.colors
         i = len(self._curves)
         xs = [p.x for p in self.data[label]]
         ys = [p.y for p in self.data[label]]
-        (line,) = axes.plot(
-            xs, ys, self.ls[i % len(self.ls)], color=self.colors[i % len(self.colors)], label=label
-        )
+        style = {"ls": ls[i % len(ls)], "colors": colors[i % len(colors)]}
+        line = new_line(axes, xs, ys, style, label)
         self._curves[label] = (line, xs, ys)
         set_axes(
             axes, self.xlabel, self.ylabel, self.xlim, self.ylim, self.xscale, self.yscale, None

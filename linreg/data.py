@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from linreg._arguments import (
     check_bias,
     check_count,
+    check_flag,
     check_floating,
     check_generator,
     check_number,
@@ -64,8 +65,7 @@ def synthetic_data(
         (torch.Size([1000, 2]), torch.Size([1000, 1]))
     """
     weights = as_weights(w).detach().reshape(-1, 1)
-    check_bias(b)
-    bias = check_number("b", b)
+    bias = check_number("b", check_bias(b))
     num_examples = check_count("num_examples", num_examples)
     noise = check_number("noise", noise, at_least=0)
     check_generator(generator)
@@ -170,6 +170,7 @@ def load_array(
     check_arrays("data_arrays", data_arrays)
     check_examples([f"data_arrays[{i}]" for i in range(len(data_arrays))], data_arrays)
     batch_size = check_count("batch_size", batch_size)
+    is_train = check_flag("is_train", is_train)
     check_generator(generator)
     dataset = TensorDataset(*data_arrays)
     return DataLoader(dataset, batch_size, shuffle=is_train, generator=generator)
@@ -198,7 +199,11 @@ def rows_of(tensor: Tensor, indices: Any) -> Tensor:
     """Take rows of a tensor; say so when there are none at these indices."""
     should = "it should be a slice, or a list or tensor of the numbers of rows"
     try:
-        rows = tensor[list(indices) if isinstance(indices, range | tuple) else indices]
+        which = indices
+        if not isinstance(indices, slice | Tensor):
+            which = torch.as_tensor(indices)
+            which = which if which.numel() else which.long()
+        rows = tensor[which]
     except (IndexError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"indices is {describe(indices)}, with {len(tensor)} rows; {should} that there are"
@@ -330,6 +335,7 @@ class DataModule(HyperParameters):
             )
         batch_size = check_count("batch_size", batch_size)
         check_arrays("tensors", tensors)
+        train = check_flag("train", train)
         check_same_length([f"tensors[{i}]" for i in range(len(tensors))], tensors)
         check_generator(generator)
         rows = [rows_of(tensor, indices) for tensor in tensors]

@@ -177,7 +177,7 @@ class Module(nn.Module, HyperParameters):
             TypeError: an argument has the wrong type.
             NotImplementedError: the class has no `net`.
         """
-        if not isinstance(inputs, list | tuple):
+        if not isinstance(inputs, list | tuple) or not inputs:
             raise TypeError(
                 f"inputs is {describe(inputs)}; it should be a list of what forward takes, as [X]"
             )

@@ -1,6 +1,6 @@
 """Plots that look the same in a notebook, in a script and on the site."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -12,11 +12,13 @@ from matplotlib.scale import get_scale_names
 from torch import Tensor
 
 from linreg._arguments import (
+    at_least_one,
     check_drawable,
     check_figsize,
     check_limits,
-    check_not_empty,
+    check_text,
     describe,
+    texts,
 )
 from linreg._notebook import in_notebook
 
@@ -98,17 +100,17 @@ def set_axes(
     if axes is None:
         raise TypeError("axes is None; it should be the axes to set, as plt.gca()")
     check_drawable("axes", axes, "set_xlabel", "the axes of a matplotlib figure, one of them")
-    check_settings(xlim, ylim, xscale, yscale, legend)
-    axes.set_xlabel(xlabel or "")
-    axes.set_ylabel(ylabel or "")
+    legend = check_settings(xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+    axes.set_xlabel("" if xlabel is None else xlabel)
+    axes.set_ylabel("" if ylabel is None else ylabel)
     axes.set_xscale(xscale)
     axes.set_yscale(yscale)
     if xlim is not None:
         axes.set_xlim(*xlim)
     if ylim is not None:
         axes.set_ylim(*ylim)
-    if names(legend):
-        axes.legend(names(legend))
+    if legend:
+        axes.legend(legend)
     axes.grid(visible=True)
 
 
@@ -169,9 +171,9 @@ def plot(
             f"X holds {len(xs)} curves and Y {len(ys)}; there should be as many, or one X for all"
         )
     check_figsize(figsize)
-    check_not_empty("fmts", fmts, "a format")
+    fmts = at_least_one("fmts", fmts, "a format")
     check_drawable("axes", axes, "cla", "the axes of a matplotlib figure, one of them")
-    check_settings(xlim, ylim, xscale, yscale, legend)
+    legend = check_settings(xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
         check_curve(f"curve {i + 1} of X", x)
         check_curve(f"curve {i + 1} of Y", y)
@@ -183,7 +185,7 @@ def plot(
     axes = plt.gca() if axes is None else axes
     axes.cla()
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        axes.plot(x, y, fmts[i % len(fmts)])
+        new_line(axes, x, y, {"fmts": fmts[i % len(fmts)]})
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
     if isinstance(axes.figure, Figure) and axes.figure.get_layout_engine() is None:
         axes.figure.set_layout_engine("tight")  # keeps the labels inside of a small figure
@@ -218,20 +220,30 @@ def check_curve(name: str, values: Any) -> None:
         raise ValueError(f"{name} is {describe(values)}; it should be numbers in one dimension")
 
 
-def check_settings(xlim: Any, ylim: Any, xscale: Any, yscale: Any, legend: Any) -> None:
-    """Raise unless axes can be given these limits and scales and such a legend."""
+def check_settings(
+    xlabel: Any, ylabel: Any, xlim: Any, ylim: Any, xscale: Any, yscale: Any, legend: Any
+) -> list[str]:
+    """Raise unless axes can be given these settings; return the names in the legend."""
+    check_text("xlabel", xlabel)
+    check_text("ylabel", ylabel)
     check_limits("xlim", xlim)
     check_limits("ylim", ylim)
     for name, scale in (("xscale", xscale), ("yscale", yscale)):
-        if scale not in get_scale_names():
+        if not isinstance(scale, str) or scale not in get_scale_names():
             raise ValueError(f"{name} is {scale!r}; it should be 'linear' or 'log'")
-    names(legend)
+    return texts("legend", legend)
 
 
-def names(legend: Any) -> list[str]:
-    """Return the names in a legend: none for None, and one that is written without a list."""
-    if legend is None or isinstance(legend, str):
-        return [legend] if legend else []
-    if not isinstance(legend, Iterable):
-        raise TypeError(f"legend is {describe(legend)}; it should be a list of names")
-    return list(legend)
+def new_line(axes: Axes, xs: Any, ys: Any, style: dict[str, Any], label: str | None = None) -> Any:
+    """Draw a curve in a style: what an argument holds for it, by the argument's name."""
+    fmt, *color = style.values()
+    settings = {"label": label} | ({"color": color[0]} if color else {})
+    try:
+        (line,) = axes.plot(xs, ys, fmt, **settings)
+    except (TypeError, ValueError) as error:
+        held = " and ".join(f"{name} {value!r}" for name, value in style.items())
+        raise ValueError(
+            f"matplotlib cannot draw a curve with {held}: {error}. A line should be written as "
+            "'-' or 'm--', a colour as 'C0' or 'red'"
+        ) from error
+    return line

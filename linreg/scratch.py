@@ -58,7 +58,7 @@ def linreg(
             f"w has shape {tuple(w.shape)}; with X of shape {tuple(X.shape)} "
             f"it should be ({d}, 1): a weight for each feature"
         )
-    check_bias(b)
+    b = check_bias(b)
     try:
         return X @ w.reshape(d, 1) + b
     except RuntimeError:
@@ -182,6 +182,7 @@ def evaluate_loss(
         for batch in data_iter:
             X, y = features_and_labels(batch)
             y_hat = net(X)
+            check_tensor("what net gave", y_hat)
             losses = loss(y_hat, labels_like(y_hat, y))
             check_tensor("what loss gave", losses)
             if losses.numel() not in (1, len(y), y.numel()):

@@ -27,7 +27,9 @@ def legend(animator):
 
 
 def test_each_call_adds_a_point_to_each_curve():
-    animator = Animator(xlabel="epoch", xlim=[1, 3], ylim=[0.3, 0.9], legend=["loss", "train", "te"])
+    animator = Animator(
+        xlabel="epoch", xlim=[1, 3], ylim=[0.3, 0.9], legend=["loss", "train", "te"]
+    )
     train_metrics = (0.8, 0.5)
     for epoch in range(3):
         animator.add(epoch + 1, (*train_metrics, 0.4))
@@ -96,7 +98,11 @@ def test_the_limits_follow_the_curves():
 def test_more_curves_than_formats_use_them_again():
     animator = Animator()
     animator.add(0, range(6))
-    assert [line.get_linestyle() for line in animator.axes[0].lines] == ["-", "--", "-.", ":"] + [
+    assert [line.get_linestyle() for line in animator.axes[0].lines] == [
+        "-",
+        "--",
+        "-.",
+        ":",
         "-",
         "--",
     ]
