@@ -218,6 +218,36 @@ def test_a_trained_model_can_be_copied_and_stored_although_it_has_a_figure(dupli
     assert not torch.equal(other.w, model.w)
 
 
+def stored(model):
+    """Return a model as torch.save writes it."""
+    target = io.BytesIO()
+    torch.save(model, target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("make", [lambda: LinearRegressionScratch(2, 0.03), lambda: PlainTensors()])
+def test_a_fitted_model_is_stored_without_its_trainer_and_its_data(make):
+    model = make()
+    data = running_data(num_train=20_000, num_val=1000, batch_size=1000)
+    Trainer(1).fit(model, data)
+    assert data.X.nbytes + data.y.nbytes > 200_000
+    assert len(stored(model)) < 20_000
+    assert len(pickle.dumps(model)) < 20_000
+    assert copy.deepcopy(model).trainer is None
+    assert model.trainer.model is model
+
+
+def test_a_stored_model_predicts_and_can_be_fitted_again():
+    model, data = LinearRegression(0.01), running_data()
+    Trainer(1).fit(model, data)
+    other = torch.load(io.BytesIO(stored(model)), weights_only=False)
+    assert torch.equal(other(data.X), model(data.X))
+    loss = other.loss(other(data.X), data.y)
+    Trainer(3).fit(other, data)
+    assert other.loss(other(data.X), data.y) < loss
+    assert len(other.board.data["train_loss"]) == 6
+
+
 @pytest.mark.parametrize(
     ("found", "asked_for", "used", "where"),
     [
