@@ -54,10 +54,11 @@ def check_number(
     """Raise unless `value` is one number, finite and not below `at_least`; return it as a float."""
     number: float = value
     if type(value) is not float:
-        if isinstance(value, Tensor | np.ndarray) and math.prod(value.shape) == 1:
-            number = value.item()
-        if not isinstance(number, Real) or is_truth_value(number):
-            raise TypeError(f"{name} is {describe(value)}; it should be a number")
+        if type(value) is not int:
+            if isinstance(value, Tensor | np.ndarray) and math.prod(value.shape) == 1:
+                number = value.item()
+            if not isinstance(number, Real) or is_truth_value(number):
+                raise TypeError(f"{name} is {describe(value)}; it should be a number")
         try:
             number = float(number)
         except OverflowError:
@@ -78,7 +79,8 @@ def check_bias(b: Any) -> float | Tensor:
     """Raise unless `b` adds the same number to each prediction; return it, a tensor as it is."""
     if not isinstance(b, Tensor):
         return check_number("b", b, finite=False)
-    check_numbers("b", b)
+    if not b.is_floating_point():
+        check_numbers("b", b)
     if b.numel() != 1 or b.dim() > 2:
         raise ValueError(f"b has shape {tuple(b.shape)}; it should be one number, of shape (1,)")
     return b
