@@ -190,31 +190,30 @@ def check_same_length(names: Sequence[str], tensors: Sequence[object]) -> None:
         raise ValueError(f"the numbers of examples differ ({found}); they should be the same")
 
 
-def check_limits(name: str, limits: Any) -> None:
-    """Raise unless `limits` is None or the two ends of an axis, either of which may be None."""
+def check_limits(name: str, limits: Any) -> list[float | None] | None:
+    """Raise unless `limits` is None or the two ends of an axis, or None for one; return them."""
     if limits is None:
-        return
+        return None
     if not is_sequence(limits) or len(limits) != 2:
         raise ValueError(
             f"{name} is {describe(limits)}; it should be two numbers, as [0, 10], or None"
         )
-    for i in range(2):
-        if limits[i] is not None:
-            check_number(f"{name}[{i}]", limits[i])
+    return [
+        end if end is None else check_number(f"{name}[{i}]", end) for i, end in enumerate(limits)
+    ]
 
 
-def check_figsize(figsize: Any) -> None:
-    """Raise unless `figsize` is a width and a height."""
-    fault = not is_sequence(figsize) or len(figsize) != 2
-    if not fault:
-        try:
-            fault = any(check_number("a side", side) <= 0 for side in figsize)
-        except (TypeError, ValueError):
-            fault = True
-    if fault:
+def check_figsize(figsize: Any) -> tuple[float, float]:
+    """Raise unless `figsize` is a width and a height; return them."""
+    try:
+        width, height = (check_number("figsize", side) for side in figsize)
+    except (TypeError, ValueError):
+        width = height = 0
+    if width <= 0 or height <= 0:
         raise ValueError(
             f"figsize is {figsize!r}; it should be a width and a height in inches, as (3.5, 2.5)"
         )
+    return width, height
 
 
 def is_sequence(value: Any) -> bool:

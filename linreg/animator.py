@@ -90,7 +90,7 @@ class Animator(HyperParameters):
         names = check_settings(xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
         fmts = at_least_one("fmts", fmts, "a format")
         nrows, ncols = check_count("nrows", nrows), check_count("ncols", ncols)
-        check_figsize(figsize)
+        figsize = check_figsize(figsize)
         if not isinstance(legend, list):  # else the caller's own, to which names may be added
             legend = names
         self.save_hyperparameters(ignore=["names"])

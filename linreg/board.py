@@ -92,7 +92,7 @@ class ProgressBoard(HyperParameters):
         check_text("ylabel", ylabel)
         check_limits("xlim", xlim)
         check_limits("ylim", ylim)
-        check_figsize(figsize)
+        figsize = check_figsize(figsize)
         ls = at_least_one("ls", ls, "a line style")
         colors = at_least_one("colors", colors, "a colour")
         check_drawable("fig", fig, "gca", "a matplotlib figure")

@@ -57,9 +57,9 @@ def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
         >>> plt.rcParams["figure.figsize"]
         [4.0, 3.0]
     """
-    check_figsize(figsize)
+    size = check_figsize(figsize)
     use_svg_display()
-    plt.rcParams["figure.figsize"] = figsize
+    plt.rcParams["figure.figsize"] = size
 
 
 def set_axes(
@@ -105,10 +105,11 @@ def set_axes(
     axes.set_ylabel("" if ylabel is None else ylabel)
     axes.set_xscale(xscale)
     axes.set_yscale(yscale)
-    if xlim is not None:
-        axes.set_xlim(*xlim)
-    if ylim is not None:
-        axes.set_ylim(*ylim)
+    left_right, low_high = check_limits("xlim", xlim), check_limits("ylim", ylim)
+    if left_right is not None:
+        axes.set_xlim(*left_right)
+    if low_high is not None:
+        axes.set_ylim(*low_high)
     if legend:
         axes.legend(legend)
     axes.grid(visible=True)

@@ -355,6 +355,28 @@ def test_weights_may_be_an_array_or_any_sequence(w):
     assert features.dtype == torch.float32
 
 
+@pytest.mark.parametrize(
+    "ends", [(1, 3), np.array([1, 3]), torch.tensor([1.0, 3]), [torch.tensor(1), np.int64(3)]]
+)
+def test_limits_and_sizes_may_come_in_any_sequence(ends):
+    d2l.plot([1, 2], xlim=ends, ylim=ends, figsize=ends)
+    board, animator = (
+        make(xlim=ends, ylim=ends, figsize=ends) for make in (d2l.ProgressBoard, d2l.Animator)
+    )
+    board.draw(1, 2, "a")
+    animator.add(1, 2)
+    for axes in (d2l.plt.figure(1).gca(), board.axes, animator.axes[0]):
+        assert axes.get_xlim() == axes.get_ylim() == (1, 3)
+        assert axes.figure.get_size_inches().tolist() == [1, 3]
+
+
+def test_one_end_of_an_axis_may_be_left_to_matplotlib():
+    d2l.plot([10, 20], ylim=[0, None])
+    low, high = d2l.plt.gca().get_ylim()
+    assert low == 0
+    assert high > 20
+
+
 @pytest.mark.parametrize("train", [True, 1, np.True_])
 def test_a_flag_may_be_written_as_one_or_zero(train):
     loader = d2l.load_array((X, Y), 2, is_train=train)
