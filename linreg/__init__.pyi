@@ -3,6 +3,7 @@ from . import check as check
 from .analytic import gradients as gradients
 from .analytic import least_squares as least_squares
 from .analytic import max_stable_lr as max_stable_lr
+from .animator import Animator as Animator
 from .board import ProgressBoard as ProgressBoard
 from .data import DataModule as DataModule
 from .data import SyntheticRegressionData as SyntheticRegressionData

@@ -1,13 +1,19 @@
 """Curves that grow while a loop runs."""
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from torch import Tensor
-
-from linreg._notebook import in_notebook
+from linreg._arguments import (
+    at_least_one,
+    check_drawable,
+    check_figsize,
+    check_limits,
+    check_number,
+    check_text,
+    describe,
+)
 from linreg.hyperparameters import HyperParameters
+from linreg.live import CellOutput, grow, is_open, open_figure
 
 if TYPE_CHECKING:  # matplotlib is loaded with the first point: without a display it is not needed
     from matplotlib.axes import Axes
@@ -15,8 +21,6 @@ if TYPE_CHECKING:  # matplotlib is loaded with the first point: without a displa
     from matplotlib.lines import Line2D
 
 __all__ = ["ProgressBoard"]
-
-SECONDS_BETWEEN_REDRAWS = 0.5
 
 
 class Point(NamedTuple):
@@ -49,6 +53,11 @@ class ProgressBoard(HyperParameters):
     Attributes:
         data: the points of each curve, by label.
 
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: limits or a size are not two numbers that make sense, or there is no line style
+            or colour.
+
     Source: chapter "Classes".
 
     Examples:
@@ -79,15 +88,23 @@ class ProgressBoard(HyperParameters):
         figsize: tuple[float, float] = (3.5, 2.5),
         display: bool = True,
     ) -> None:
+        check_text("xlabel", xlabel)
+        check_text("ylabel", ylabel)
+        check_limits("xlim", xlim)
+        check_limits("ylim", ylim)
+        figsize = check_figsize(figsize)
+        ls = at_least_one("ls", ls, "a line style")
+        colors = at_least_one("colors", colors, "a colour")
+        check_drawable("fig", fig, "gca", "a matplotlib figure")
+        check_drawable("axes", axes, "plot", "the axes of a matplotlib figure, one of them")
         self.save_hyperparameters()
         self._own_fig: Figure | None = None
-        self._live: Any = None  # the notebook output that shows the figure
-        self._shown_at = 0.0
+        self._output = CellOutput()
         self.clear()
 
     def clear(self) -> None:
         """Forget all points: the next starts a new curve, in a new figure unless one was given."""
-        self._finish_live()
+        self._output.finish()
         self.raw_points: dict[str, list[tuple[float, float]]] = {}
         self.data: dict[str, list[Point]] = {}
         self._leave_figure()
@@ -100,16 +117,22 @@ class ProgressBoard(HyperParameters):
             y: its vertical value, one number (or a tensor that holds one).
             label: the curve's name.
             every_n: how many points to wait for; their mean becomes one point of the curve.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: `every_n` is negative or not finite.
         """
-        waiting = self.raw_points.setdefault(label, [])
         # Of a tensor the number alone is kept: the tensor would keep its graph.
-        waiting.append((x, y.item() if isinstance(y, Tensor) else y))
+        x, y = check_number("x", x, finite=False), check_number("y", y, finite=False)
+        every_n = check_number("every_n", every_n, at_least=0)
+        if not isinstance(label, str):
+            raise TypeError(f"label is {describe(label)}; it should be the name of the curve")
+        waiting = self.raw_points.setdefault(label, [])
+        waiting.append((x, y))
         n = len(waiting)
         if n < every_n:
             return
-        point = Point(
-            float(sum([x for x, _ in waiting])) / n, float(sum([y for _, y in waiting])) / n
-        )
+        point = Point(sum([x for x, _ in waiting]) / n, sum([y for _, y in waiting]) / n)
         waiting.clear()
         self.data.setdefault(label, []).append(point)
         if self.display:
@@ -122,25 +145,19 @@ class ProgressBoard(HyperParameters):
             line, xs, ys = self._curves[label]
             xs.append(point.x)
             ys.append(point.y)
-            line.set_data(xs, ys)
-            if self.xlim is None or not axes.dataLim.y0 <= point.y <= axes.dataLim.y1:
-                axes.update_datalim([point])
-                axes.autoscale(enable=None)  # type: ignore[arg-type]  # later, when drawn
+            grow(line, xs, ys, fixed_xlim=self.xlim is not None)
         for each in self.data:
             if each not in self._curves:
                 self._add_curve(axes, each)
-        if in_notebook():
-            self._show_live()
+        self._output.show(self.axes.figure)
 
     def _open_axes(self) -> "Axes":
         """Return the axes to draw in, of a new figure when there is none or it was closed."""
-        from linreg.plotting import plt
-
-        if self._own_fig is not None and not plt.fignum_exists(self._own_fig.number):
+        if self._own_fig is not None and not is_open(self._own_fig):
             self._leave_figure()
         if self.axes is None:
             if self.fig is None:
-                self.fig = self._own_fig = plt.figure(figsize=self.figsize, layout="tight")
+                self.fig = self._own_fig = open_figure(self.figsize)
             self.axes = self.fig.gca()
         axes: Axes = self.axes
         return axes
@@ -153,57 +170,20 @@ class ProgressBoard(HyperParameters):
 
     def _add_curve(self, axes: "Axes", label: str) -> None:
         """Start the line of a curve, with the points it has so far."""
-        from linreg.plotting import set_axes
+        from linreg.plotting import new_line, set_axes
 
+        ls, colors = self.ls, self.colors
         i = len(self._curves)
         xs = [p.x for p in self.data[label]]
         ys = [p.y for p in self.data[label]]
-        (line,) = axes.plot(
-            xs, ys, self.ls[i % len(self.ls)], color=self.colors[i % len(self.colors)], label=label
-        )
+        style = {"ls": ls[i % len(ls)], "colors": colors[i % len(colors)]}
+        line = new_line(axes, xs, ys, style, label)
         self._curves[label] = (line, xs, ys)
         set_axes(
             axes, self.xlabel, self.ylabel, self.xlim, self.ylim, self.xscale, self.yscale, None
         )
         axes.legend()
 
-    def _show_live(self) -> None:
-        """Show the figure below the notebook cell, or replace it there once it is old."""
-        from IPython import get_ipython
-        from IPython.display import display
-
-        from linreg.plotting import use_svg_display
-
-        if self._live is None:
-            use_svg_display()
-            self._live = display(self.axes.figure, display_id=True)  # type: ignore[no-untyped-call]
-            # First in line, before the notebook shows all open figures once more.
-            get_ipython().events.callbacks["post_execute"].insert(0, self._finish_live)
-        elif time.monotonic() - self._shown_at > SECONDS_BETWEEN_REDRAWS:
-            self._live.update(self.axes.figure)
-        else:
-            return
-        self._shown_at = time.monotonic()
-
-    def _finish_live(self) -> None:
-        """Show the figure below the notebook cell as it is at the cell's end, and close it."""
-        if self._live is None:
-            return
-        from IPython import get_ipython
-
-        from linreg.plotting import plt
-
-        live, self._live = self._live, None
-        get_ipython().events.unregister("post_execute", self._finish_live)
-        live.update(self.axes.figure)
-        plt.close(self.axes.figure)
-
     def __getstate__(self) -> dict[str, Any]:
         # A copy of a board keeps the points and draws in a figure of its own.
-        return self.__dict__ | {
-            "fig": None,
-            "axes": None,
-            "_own_fig": None,
-            "_live": None,
-            "_curves": {},
-        }
+        return self.__dict__ | {"fig": None, "axes": None, "_own_fig": None, "_curves": {}}

@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from linreg._arguments import (
+    check_bias,
     check_count,
+    check_flag,
     check_floating,
+    check_generator,
     check_number,
     check_same_length,
     describe,
@@ -61,9 +65,10 @@ def synthetic_data(
         (torch.Size([1000, 2]), torch.Size([1000, 1]))
     """
     weights = as_weights(w).detach().reshape(-1, 1)
-    bias = check_number("b", b)
-    check_count("num_examples", num_examples)
-    check_number("noise", noise, at_least=0)
+    bias = check_number("b", check_bias(b))
+    num_examples = check_count("num_examples", num_examples)
+    noise = check_number("noise", noise, at_least=0)
+    check_generator(generator)
     X = weights.new_empty(num_examples, len(weights)).normal_(generator=generator)
     y = X @ weights + bias
     y = y + noise * torch.empty_like(y).normal_(generator=generator)
@@ -72,8 +77,10 @@ def synthetic_data(
 
 def as_weights(w: Tensor | Sequence[float]) -> Tensor:
     """Make a floating tensor of shape (d,) or (d, 1) from the weights that a reader wrote down."""
+    if isinstance(w, np.ndarray):
+        w = w.tolist() if w.ndim == 1 else torch.tensor(w, dtype=torch.get_default_dtype())
     if not isinstance(w, Tensor):
-        if not isinstance(w, Sequence) or isinstance(w, str):
+        if not isinstance(w, Sequence) or isinstance(w, str | bytes):
             raise TypeError(f"w is {describe(w)}; it should be a tensor or a list of numbers")
         for i, value in enumerate(w):
             check_number(f"w[{i}]", value)
@@ -83,6 +90,8 @@ def as_weights(w: Tensor | Sequence[float]) -> Tensor:
         raise ValueError(
             f"w has shape {tuple(w.shape)}; it should be (d,) or (d, 1): a weight for each feature"
         )
+    if not w.isfinite().all():
+        raise ValueError(f"w holds {w[~w.isfinite()][0].item()}; it should hold finite numbers")
     return w
 
 
@@ -116,8 +125,9 @@ def data_iter(
         >>> [len(labels) for features, labels in data_iter(10, X, y)]
         [10, 10, 5]
     """
-    check_count("batch_size", batch_size)
-    check_same_length(["features", "labels"], [features, labels])
+    batch_size = check_count("batch_size", batch_size)
+    check_examples(["features", "labels"], [features, labels])
+    check_generator(generator)
     order = random_order(len(features), generator).to(features.device)
     return ((features[rows], labels[rows]) for rows in torch.split(order, batch_size))
 
@@ -157,15 +167,50 @@ def load_array(
         >>> len(load_array((X, y), batch_size=10))
         3
     """
-    if isinstance(data_arrays, Tensor) or not isinstance(data_arrays, Sequence):
-        raise TypeError(
-            f"data_arrays is {describe(data_arrays)}; it should be a tuple of tensors, "
-            "as (features, labels)"
-        )
-    check_same_length([f"data_arrays[{i}]" for i in range(len(data_arrays))], data_arrays)
-    check_count("batch_size", batch_size)
+    check_arrays("data_arrays", data_arrays)
+    check_examples([f"data_arrays[{i}]" for i in range(len(data_arrays))], data_arrays)
+    batch_size = check_count("batch_size", batch_size)
+    is_train = check_flag("is_train", is_train)
+    check_generator(generator)
     dataset = TensorDataset(*data_arrays)
     return DataLoader(dataset, batch_size, shuffle=is_train, generator=generator)
+
+
+def check_arrays(name: str, tensors: Any) -> None:
+    """Raise unless `tensors` is a tuple or a list that holds something."""
+    if isinstance(tensors, Tensor | str) or not isinstance(tensors, Sequence):
+        raise TypeError(
+            f"{name} is {describe(tensors)}; it should be a tuple of tensors, as (features, labels)"
+        )
+    if len(tensors) == 0:
+        raise ValueError(f"{name} is empty; it should hold tensors, as (features, labels)")
+
+
+def check_examples(names: Sequence[str], tensors: Sequence[Any]) -> None:
+    """Raise unless all are tensors with the same number of rows, and at least one row."""
+    check_same_length(names, tensors)
+    if len(tensors[0]) == 0:
+        raise ValueError(
+            f"{names[0]} has shape {tuple(tensors[0].shape)}; it should hold at least one example"
+        )
+
+
+def rows_of(tensor: Tensor, indices: Any) -> Tensor:
+    """Take rows of a tensor; say so when there are none at these indices."""
+    should = "it should be a slice, or a list or tensor of the numbers of rows"
+    try:
+        which = indices
+        if not isinstance(indices, slice | Tensor):
+            which = torch.as_tensor(indices)
+            which = which if which.numel() else which.long()
+        rows = tensor[which]
+    except (IndexError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"indices is {describe(indices)}, with {len(tensor)} rows; {should} that there are"
+        ) from error
+    if rows.dim() != tensor.dim():
+        raise TypeError(f"indices is {describe(indices)}; {should}")
+    return rows
 
 
 class TensorLoader(DataLoader[tuple[Tensor, ...]]):
@@ -242,6 +287,7 @@ class DataModule(HyperParameters):
     """
 
     def __init__(self, root: str = "../data", num_workers: int = 4) -> None:
+        num_workers = check_count("num_workers", num_workers, at_least=0)
         self.save_hyperparameters()
 
     def get_dataloader(self, train: bool) -> Any:
@@ -279,18 +325,21 @@ class DataModule(HyperParameters):
         Raises:
             AttributeError: the class sets no `batch_size`.
             TypeError: an argument has the wrong type.
-            ValueError: `batch_size` is below 1, or the tensors differ in their number of rows.
+            ValueError: `batch_size` is below 1, the tensors differ in their number of rows, or an
+                index is beyond them.
         """
         batch_size = getattr(self, "batch_size", None)
         if batch_size is None:
             raise AttributeError(
                 f"{type(self).__name__} has no batch_size; set self.batch_size in its __init__"
             )
-        check_count("batch_size", batch_size)
+        batch_size = check_count("batch_size", batch_size)
+        check_arrays("tensors", tensors)
+        train = check_flag("train", train)
         check_same_length([f"tensors[{i}]" for i in range(len(tensors))], tensors)
-        return TensorLoader(
-            [tensor[indices] for tensor in tensors], batch_size, train, generator=generator
-        )
+        check_generator(generator)
+        rows = [rows_of(tensor, indices) for tensor in tensors]
+        return TensorLoader(rows, batch_size, train, generator=generator)
 
 
 class SyntheticRegressionData(DataModule):
@@ -333,9 +382,10 @@ class SyntheticRegressionData(DataModule):
         *,
         generator: torch.Generator | None = None,
     ) -> None:
-        check_count("num_train", num_train)
-        check_count("num_val", num_val, at_least=0)
-        check_count("batch_size", batch_size)
+        num_train = check_count("num_train", num_train)
+        num_val = check_count("num_val", num_val, at_least=0)
+        batch_size = check_count("batch_size", batch_size)
+        noise = check_number("noise", noise, at_least=0)
         super().__init__()
         self.save_hyperparameters(ignore=["generator"])
         self.w = as_weights(w)

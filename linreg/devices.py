@@ -2,6 +2,8 @@
 
 import torch
 
+from linreg._arguments import check_count
+
 __all__ = ["cpu", "gpu", "num_gpus"]
 
 
@@ -20,13 +22,17 @@ def cpu() -> torch.device:
 def gpu(i: int = 0) -> torch.device:
     """Return CUDA device `i`, whether or not this machine has it.
 
+    Raises:
+        TypeError: `i` is no whole number.
+        ValueError: it is negative.
+
     Source: chapter "The trainer".
 
     Examples:
         >>> gpu()
         device(type='cuda', index=0)
     """
-    return torch.device("cuda", i)
+    return torch.device("cuda", check_count("i", i, at_least=0))
 
 
 def num_gpus() -> int:

@@ -23,7 +23,7 @@ def add_to_class(Class: type) -> Callable[[Function], Function]:
         The decorator. It gives the function back, so that its name can still be used.
 
     Raises:
-        TypeError: `Class` is no class.
+        TypeError: `Class` is no class, or what is added no function.
 
     Source: chapter "Classes".
 
@@ -41,6 +41,10 @@ def add_to_class(Class: type) -> Callable[[Function], Function]:
         raise TypeError(f"Class is {describe(Class)}; it should be a class, as @add_to_class(Name)")
 
     def add(function: Function) -> Function:
+        if not callable(function) or not hasattr(function, "__name__"):
+            raise TypeError(
+                f"what stands below @add_to_class is {describe(function)}; it should be a function"
+            )
         setattr(Class, function.__name__, function)
         return function
 
@@ -81,9 +85,9 @@ class HyperParameters:
             ignore: more names to leave out.
 
         Raises:
-            TypeError: `ignore` is one string.
+            TypeError: `ignore` is one string, or no collection.
         """
-        if isinstance(ignore, str):
+        if isinstance(ignore, str) or not isinstance(ignore, Collection):
             raise TypeError(f"ignore is {describe(ignore)}; it should be a list of names")
         caller = inspect.currentframe().f_back
         self.hparams = {

@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.modules.lazy import LazyModuleMixin
 
-from linreg._arguments import check_count, check_number
+from linreg._arguments import check_count, check_generator, check_number, check_tensor
 from linreg.module import Module
 from linreg.optim import SGD
 from linreg.scratch import labels_like
@@ -50,17 +51,27 @@ class LinearRegressionScratch(Module):
         *,
         generator: torch.Generator | None = None,
     ) -> None:
-        check_count("num_inputs", num_inputs)
-        check_number("lr", lr, at_least=0)
-        check_number("sigma", sigma, at_least=0)
+        num_inputs = check_count("num_inputs", num_inputs)
+        lr = check_number("lr", lr, at_least=0)
+        sigma = check_number("sigma", sigma, at_least=0)
+        check_generator(generator)
         super().__init__()
         self.save_hyperparameters(ignore=["generator"])
         self.w = nn.Parameter(torch.normal(0, sigma, (num_inputs, 1), generator=generator))
         self.b = nn.Parameter(torch.zeros(1))
 
     def forward(self, X: Float[Tensor, "n d"]) -> Float[Tensor, "n 1"]:
-        """Predict the labels: `Xw + b`."""
-        return X @ self.w + self.b
+        """Predict the labels: `Xw + b`.
+
+        Raises:
+            TypeError: X is no tensor.
+            ValueError: it has another number of features than the model.
+        """
+        try:
+            return X @ self.w + self.b
+        except (RuntimeError, TypeError):
+            check_width(X, len(self.w))
+            raise
 
     def loss(self, y_hat: Float[Tensor, "n 1"], y: Tensor) -> Float[Tensor, ""]:
         """Compute the mean of ½ (ŷ − y)²."""
@@ -101,14 +112,25 @@ class LinearRegression(Module):
     lr: float
 
     def __init__(self, lr: float) -> None:
-        check_number("lr", lr, at_least=0)
+        lr = check_number("lr", lr, at_least=0)
         super().__init__()
         self.save_hyperparameters()
         self.net = SmallRandomLinear(1)
 
     def forward(self, X: Float[Tensor, "n d"]) -> Float[Tensor, "n 1"]:
-        """Predict the labels."""
-        predictions: Tensor = self.net(X)
+        """Predict the labels.
+
+        Raises:
+            TypeError: X is no tensor.
+            ValueError: it has no column for each feature, or another number of them than before.
+        """
+        if isinstance(self.net, LazyModuleMixin):
+            check_width(X, None)
+        try:
+            predictions: Tensor = self.net(X)
+        except (RuntimeError, TypeError):
+            check_width(X, getattr(self.net, "in_features", None))
+            raise
         return predictions
 
     def loss(self, y_hat: Float[Tensor, "n 1"], y: Tensor) -> Float[Tensor, ""]:
@@ -120,8 +142,28 @@ class LinearRegression(Module):
         return torch.optim.SGD(self.parameters(), self.lr)
 
     def get_w_b(self) -> tuple[Float[Tensor, "1 d"], Float[Tensor, "1"]]:
-        """Return the weights and the bias, without their graph."""
+        """Return the weights and the bias, without their graph.
+
+        Raises:
+            RuntimeError: the model has seen no features yet, so that it has no weights.
+        """
+        if isinstance(self.net, LazyModuleMixin):
+            raise RuntimeError(
+                f"{type(self).__name__} has no weights yet: it learns the number of features from "
+                "the first minibatch. Train it first, or call it on features: model(X)"
+            )
         return self.net.weight.data, self.net.bias.data
+
+
+def check_width(X: Any, d: int | None) -> None:
+    """Raise unless X has a last dimension of d features; d is None before the first X."""
+    check_tensor("X", X)
+    if X.dim() == 0 or (X.dim() == 1 if d is None else X.shape[-1] != d):
+        columns = "d" if d is None else d
+        raise ValueError(
+            f"X has shape {tuple(X.shape)}; it should be (n, {columns}): "
+            "a row for each example, a column for each feature"
+        )
 
 
 class SmallRandomLinear(nn.LazyLinear):

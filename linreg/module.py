@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
-from linreg._arguments import missing
+from linreg._arguments import check_callable, check_number, describe, missing
 from linreg.board import ProgressBoard
 from linreg.hyperparameters import HyperParameters
 
@@ -15,7 +16,8 @@ __all__ = ["Module"]
 class Module(nn.Module, HyperParameters):
     """A model that knows its loss and its optimizer, and plots its losses while a trainer fits it.
 
-    A subclass gives `forward` (or sets `self.net`), `loss` and `configure_optimizers`.
+    A subclass gives `forward` (or sets `self.net`) and `loss`, and `self.lr` or an optimizer of its
+    own in `configure_optimizers`.
 
     Args:
         plot_train_per_epoch: points of the training curve in an epoch; 0 for no such curve.
@@ -23,7 +25,12 @@ class Module(nn.Module, HyperParameters):
 
     Attributes:
         board: the `ProgressBoard` with the curves.
-        trainer: the `Trainer` that fits the model; it sets this itself.
+        trainer: the `Trainer` that fits the model; it sets this itself. Copies and stored models
+            leave it behind, with the data that it holds.
+
+    Raises:
+        TypeError: an argument is no number.
+        ValueError: an argument is negative or not finite.
 
     Source: chapter "Classes".
 
@@ -45,6 +52,8 @@ class Module(nn.Module, HyperParameters):
     net: Any
 
     def __init__(self, plot_train_per_epoch: int = 2, plot_valid_per_epoch: int = 1) -> None:
+        check_number("plot_train_per_epoch", plot_train_per_epoch, at_least=0)
+        check_number("plot_valid_per_epoch", plot_valid_per_epoch, at_least=0)
         super().__init__()
         self.save_hyperparameters()
         self.board = ProgressBoard()
@@ -81,19 +90,41 @@ class Module(nn.Module, HyperParameters):
         raise NotImplementedError(missing(self, "loss", "y_hat, y"))
 
     def configure_optimizers(self) -> Any:
-        """Make the optimizer of this model's parameters. A subclass must give it.
+        """Make the optimizer: PyTorch's SGD, with all parameters and the learning rate `self.lr`.
+
+        A subclass may give another.
 
         Raises:
-            NotImplementedError: the class has no `configure_optimizers`.
+            NotImplementedError: the class has neither `configure_optimizers` nor `self.lr`.
+            ValueError: it has no parameters, or `self.lr` is negative or not finite.
         """
-        raise NotImplementedError(missing(self, "configure_optimizers"))
+        name = type(self).__name__
+        if not hasattr(self, "lr"):
+            raise NotImplementedError(
+                missing(self, "configure_optimizers")
+                + ". Without it the model is trained with torch.optim.SGD(self.parameters(), "
+                "lr=self.lr), and it has no self.lr: self.save_hyperparameters() keeps the "
+                "arguments of __init__"
+            )
+        lr = check_number("self.lr", self.lr, at_least=0)
+        parameters = list(self.parameters())
+        if not parameters:
+            raise ValueError(
+                f"{name} has no parameters to train: keep a layer or an nn.Parameter as an "
+                "attribute, or write configure_optimizers, which names the tensors"
+            )
+        return torch.optim.SGD(parameters, lr=lr)
 
     def training_step(self, batch: Sequence[Any]) -> Any:
         """Compute and plot the loss on a training minibatch, to be differentiated.
 
         Args:
             batch: what `forward` takes, and the labels last.
+
+        Raises:
+            TypeError: it is no minibatch.
         """
+        check_batch(batch)
         loss = self.loss(self(*batch[:-1]), batch[-1])
         self.plot("loss", loss, train=True)
         return loss
@@ -103,7 +134,11 @@ class Module(nn.Module, HyperParameters):
 
         Args:
             batch: what `forward` takes, and the labels last.
+
+        Raises:
+            TypeError: it is no minibatch.
         """
+        check_batch(batch)
         loss = self.loss(self(*batch[:-1]), batch[-1])
         self.plot("loss", loss, train=False)
 
@@ -137,7 +172,33 @@ class Module(nn.Module, HyperParameters):
         Args:
             inputs: what `forward` takes, in a list: one minibatch.
             init: called with each layer; without it the layers stay as they are.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            NotImplementedError: the class has no `net`.
         """
+        if not isinstance(inputs, list | tuple) or not inputs:
+            raise TypeError(
+                f"inputs is {describe(inputs)}; it should be a list of what forward takes, as [X]"
+            )
+        if init is not None:
+            check_callable("init", init, "layer")
+            if getattr(self, "net", None) is None:
+                raise NotImplementedError(
+                    f"{type(self).__name__} has no net; set self.net in its __init__"
+                )
         self.forward(*inputs)
         if init is not None:
             self.net.apply(init)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy keeps what was learned and its curves, not who trained it on which data.
+        return {name: value for name, value in vars(self).items() if name != "trainer"}
+
+
+def check_batch(batch: Any) -> None:
+    """Raise unless `batch` is a minibatch, with labels last."""
+    if not isinstance(batch, tuple | list) or len(batch) < 2:
+        raise TypeError(
+            f"batch is {describe(batch)}; it should be a minibatch, as (features, labels)"
+        )

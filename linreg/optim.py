@@ -34,10 +34,8 @@ class SGD(HyperParameters):
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float) -> None:
-        check_number("lr", lr, at_least=0)
+        lr = check_number("lr", lr, at_least=0)
         params = check_tensors("params", params)
-        if not params:
-            raise ValueError("params is empty; it should hold the tensors to train")
         self.save_hyperparameters()
 
     def step(self) -> None:

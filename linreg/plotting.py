@@ -5,10 +5,21 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.scale import get_scale_names
 from torch import Tensor
 
+from linreg._arguments import (
+    at_least_one,
+    check_drawable,
+    check_figsize,
+    check_limits,
+    check_text,
+    describe,
+    texts,
+)
 from linreg._notebook import in_notebook
 
 __all__ = ["plot", "plt", "set_axes", "set_figsize", "use_svg_display"]
@@ -46,12 +57,9 @@ def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
         >>> plt.rcParams["figure.figsize"]
         [4.0, 3.0]
     """
-    if len(figsize) != 2 or not all(side > 0 for side in figsize):
-        raise ValueError(
-            f"figsize is {figsize!r}; it should be a width and a height in inches, as (3.5, 2.5)"
-        )
+    size = check_figsize(figsize)
     use_svg_display()
-    plt.rcParams["figure.figsize"] = figsize
+    plt.rcParams["figure.figsize"] = size
 
 
 def set_axes(
@@ -76,6 +84,10 @@ def set_axes(
         yscale: the same of the vertical axis.
         legend: a name for each curve, in the order of drawing; no legend when empty or None.
 
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: limits are not two numbers, or there is no scale of that name.
+
     Source: chapter "From tensor to figure".
 
     Examples:
@@ -85,14 +97,19 @@ def set_axes(
         'log'
         >>> plt.close()
     """
-    axes.set_xlabel(xlabel or "")
-    axes.set_ylabel(ylabel or "")
+    if axes is None:
+        raise TypeError("axes is None; it should be the axes to set, as plt.gca()")
+    check_drawable("axes", axes, "set_xlabel", "the axes of a matplotlib figure, one of them")
+    legend = check_settings(xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+    axes.set_xlabel("" if xlabel is None else xlabel)
+    axes.set_ylabel("" if ylabel is None else ylabel)
     axes.set_xscale(xscale)
     axes.set_yscale(yscale)
-    if xlim is not None:
-        axes.set_xlim(*xlim)
-    if ylim is not None:
-        axes.set_ylim(*ylim)
+    left_right, low_high = check_limits("xlim", xlim), check_limits("ylim", ylim)
+    if left_right is not None:
+        axes.set_xlim(*left_right)
+    if low_high is not None:
+        axes.set_ylim(*low_high)
     if legend:
         axes.legend(legend)
     axes.grid(visible=True)
@@ -131,7 +148,8 @@ def plot(
         axes: where to draw; the current axes unless given. What they show is cleared.
 
     Raises:
-        ValueError: the numbers of curves in `X` and `Y` differ.
+        TypeError: an argument has the wrong type.
+        ValueError: the numbers of curves in `X` and `Y` differ, or those of the values in a curve.
 
     Source: chapter "From tensor to figure".
 
@@ -153,11 +171,22 @@ def plot(
         raise ValueError(
             f"X holds {len(xs)} curves and Y {len(ys)}; there should be as many, or one X for all"
         )
+    check_figsize(figsize)
+    fmts = at_least_one("fmts", fmts, "a format")
+    check_drawable("axes", axes, "cla", "the axes of a matplotlib figure, one of them")
+    legend = check_settings(xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+    for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        check_curve(f"curve {i + 1} of X", x)
+        check_curve(f"curve {i + 1} of Y", y)
+        if len(x) != len(y):
+            raise ValueError(
+                f"curve {i + 1} has {len(x)} values in X and {len(y)} in Y; there should be as many"
+            )
     set_figsize(figsize)
     axes = plt.gca() if axes is None else axes
     axes.cla()
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        axes.plot(x, y, fmts[i % len(fmts)])
+        new_line(axes, x, y, {"fmts": fmts[i % len(fmts)]})
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
     if isinstance(axes.figure, Figure) and axes.figure.get_layout_engine() is None:
         axes.figure.set_layout_engine("tight")  # keeps the labels inside of a small figure
@@ -172,5 +201,50 @@ def curves(values: Any) -> list[Any]:
 
 
 def as_array(values: Any) -> Any:
-    """Turn a tensor into an array that matplotlib can draw; leave anything else as it is."""
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    """Turn tensors, also those in a list, into an array that matplotlib can draw."""
+    if isinstance(values, Tensor):
+        values = values.detach().cpu()
+        return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
+    if isinstance(values, list | tuple) and any(isinstance(value, Tensor) for value in values):
+        values = [as_array(value) for value in values]
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"a curve is {describe(values)}; it should be numbers in one dimension"
+        ) from error
+
+
+def check_curve(name: str, values: Any) -> None:
+    """Raise unless an array holds the values of one curve."""
+    if values.ndim != 1:
+        raise ValueError(f"{name} is {describe(values)}; it should be numbers in one dimension")
+
+
+def check_settings(
+    xlabel: Any, ylabel: Any, xlim: Any, ylim: Any, xscale: Any, yscale: Any, legend: Any
+) -> list[str]:
+    """Raise unless axes can be given these settings; return the names in the legend."""
+    check_text("xlabel", xlabel)
+    check_text("ylabel", ylabel)
+    check_limits("xlim", xlim)
+    check_limits("ylim", ylim)
+    for name, scale in (("xscale", xscale), ("yscale", yscale)):
+        if not isinstance(scale, str) or scale not in get_scale_names():
+            raise ValueError(f"{name} is {scale!r}; it should be 'linear' or 'log'")
+    return texts("legend", legend)
+
+
+def new_line(axes: Axes, xs: Any, ys: Any, style: dict[str, Any], label: str | None = None) -> Any:
+    """Draw a curve in a style: what an argument holds for it, by the argument's name."""
+    fmt, *color = style.values()
+    settings = {"label": label} | ({"color": color[0]} if color else {})
+    try:
+        (line,) = axes.plot(xs, ys, fmt, **settings)
+    except (TypeError, ValueError) as error:
+        held = " and ".join(f"{name} {value!r}" for name, value in style.items())
+        raise ValueError(
+            f"matplotlib cannot draw a curve with {held}: {error}. A line should be written as "
+            "'-' or 'm--', a colour as 'C0' or 'red'"
+        ) from error
+    return line

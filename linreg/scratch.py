@@ -8,11 +8,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from linreg._arguments import (
+    check_bias,
+    check_callable,
     check_count,
     check_features,
     check_number,
+    check_numbers,
+    check_same_dtype,
     check_tensor,
     check_tensors,
+    describe,
 )
 
 __all__ = ["evaluate_loss", "linreg", "sgd", "squared_loss"]
@@ -34,7 +39,7 @@ def linreg(
         A prediction for each example, always as a column, also for a `w` of shape (d,).
 
     Raises:
-        TypeError: X or w is no tensor.
+        TypeError: X or w is no tensor, b is no number, or the dtypes of X and w differ.
         ValueError: the shapes do not fit.
 
     Source: chapters "The linear model" and "Broadcasting".
@@ -53,9 +58,12 @@ def linreg(
             f"w has shape {tuple(w.shape)}; with X of shape {tuple(X.shape)} "
             f"it should be ({d}, 1): a weight for each feature"
         )
-    if isinstance(b, Tensor) and b.numel() != 1:
-        raise ValueError(f"b has shape {tuple(b.shape)}; it should be one number, of shape (1,)")
-    return X @ w.reshape(d, 1) + b
+    b = check_bias(b)
+    try:
+        return X @ w.reshape(d, 1) + b
+    except RuntimeError:
+        check_same_dtype("X", X, "w", w)
+        raise
 
 
 def squared_loss(
@@ -72,7 +80,7 @@ def squared_loss(
         One loss for each example, in `y_hat`'s shape. Take `.mean()` or `.sum()` to train.
 
     Raises:
-        TypeError: one of them is no tensor.
+        TypeError: one of them is no tensor of real numbers.
         ValueError: there are more or fewer labels than predictions.
 
     Source: chapters "Loss" and "Broadcasting".
@@ -87,10 +95,11 @@ def squared_loss(
 
 def labels_like(y_hat: Tensor, y: Tensor) -> Tensor:
     """Bring the labels to the predictions' shape; raise when there are more or fewer of them."""
-    if isinstance(y, Tensor) and isinstance(y_hat, Tensor) and y.shape == y_hat.shape:
+    fit = isinstance(y, Tensor) and isinstance(y_hat, Tensor) and y.shape == y_hat.shape
+    if fit and y.is_floating_point() and y_hat.is_floating_point():
         return y
-    check_tensor("y_hat", y_hat)
-    check_tensor("y", y)
+    check_numbers("y_hat", y_hat)
+    check_numbers("y", y)
     if y.numel() != y_hat.numel():
         raise ValueError(
             f"y has shape {tuple(y.shape)} and y_hat {tuple(y_hat.shape)}; "
@@ -110,8 +119,8 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: `lr` is negative or not finite, `batch_size` is below 1, or a tensor has no
-            gradient. No tensor is changed then.
+        ValueError: `params` is empty, `lr` is negative or not finite, `batch_size` is below 1, or a
+            tensor has no gradient. No tensor is changed then.
 
     Source: chapters "Gradients by hand", "Without a graph" and "The training loop".
 
@@ -122,8 +131,8 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
         >>> w, w.grad
         (tensor([0.7000], requires_grad=True), tensor([0.]))
     """
-    check_number("lr", lr, at_least=0)
-    check_count("batch_size", batch_size)
+    lr = check_number("lr", lr, at_least=0)
+    batch_size = check_count("batch_size", batch_size)
     params = check_tensors("params", params)
     for i, param in enumerate(params):
         if param.grad is None:
@@ -155,7 +164,9 @@ def evaluate_loss(
         The mean over the examples.
 
     Raises:
-        ValueError: the iterator gives no example, or labels and predictions differ in number.
+        TypeError: an argument, or what it gave, has the wrong type.
+        ValueError: the iterator gives no example, labels and predictions differ in number, or the
+            loss gives neither one value nor one for each example.
 
     Source: chapter "Without a graph".
 
@@ -164,14 +175,61 @@ def evaluate_loss(
         >>> evaluate_loss(lambda X: 1 * X, batches, squared_loss)
         1.0
     """
+    check_callable("net", net, "X")
+    check_callable("loss", loss, "y_hat, y")
+    check_minibatches("data_iter", data_iter)
     total, count = 0.0, 0
     with torch.no_grad():
-        for X, y in data_iter:
+        for batch in data_iter:
+            X, y = features_and_labels(batch)
             y_hat = net(X)
+            check_tensor("what net gave", y_hat)
             losses = loss(y_hat, labels_like(y_hat, y))
-            n = y.numel()
+            check_tensor("what loss gave", losses)
+            if losses.numel() not in (1, len(y), y.numel()):
+                raise ValueError(
+                    f"loss gave a tensor of shape {tuple(losses.shape)} for {len(y)} examples; it "
+                    "should give one value for each example, or their mean"
+                )
+            n = y.numel() if losses.numel() == 1 else losses.numel()
             total += float(losses) * n if losses.numel() == 1 else float(losses.sum())
             count += n
     if count == 0:
         raise ValueError("data_iter gave no examples; it should give at least one minibatch")
     return total / count
+
+
+def check_minibatches(name: str, data_iter: Any) -> None:
+    """Raise unless minibatches can be read from `data_iter`."""
+    if callable(data_iter) and not isinstance(data_iter, Iterable):
+        raise TypeError(
+            f"{name} is {describe(data_iter)}; it should give minibatches (features, labels): "
+            "call it, as data_iter(batch_size, features, labels)"
+        )
+    if isinstance(data_iter, Tensor) or (
+        isinstance(data_iter, tuple | list)
+        and len(data_iter) > 0
+        and all(isinstance(each, Tensor) for each in data_iter)
+    ):
+        raise TypeError(
+            f"{name} holds tensors; it should give minibatches (features, labels), "
+            "as load_array((features, labels), batch_size, is_train=False) does"
+        )
+    if not isinstance(data_iter, Iterable):
+        raise TypeError(
+            f"{name} is {describe(data_iter)}; it should give minibatches (features, labels)"
+        )
+
+
+def features_and_labels(batch: Any) -> tuple[Any, Any]:
+    """Take a minibatch apart."""
+    if not isinstance(batch, tuple | list) or len(batch) != 2:
+        what = (
+            f"{len(batch)} things"
+            if isinstance(batch, tuple | list)
+            else "a " + type(batch).__name__
+        )
+        raise TypeError(
+            f"data_iter gave {what} as a minibatch; it should give a pair, (features, labels)"
+        )
+    return batch[0], batch[1]

@@ -2,6 +2,7 @@
 
 import math
 import sys
+import warnings
 from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
@@ -27,7 +28,8 @@ class Trainer(HyperParameters):
 
     Args:
         max_epochs: the number of epochs.
-        num_gpus: 0 to train on the CPU, 1 to train on the first CUDA device.
+        num_gpus: 0 to train on the CPU, 1 to train on the first CUDA device; where torch finds
+            none, the trainer warns and takes the CPU.
         gradient_clip_val: the largest norm that the gradients may have; 0 for any.
 
     Attributes:
@@ -43,7 +45,7 @@ class Trainer(HyperParameters):
 
     Raises:
         TypeError: an argument has the wrong type.
-        ValueError: an argument is negative, or this machine has fewer CUDA devices than `num_gpus`.
+        ValueError: an argument is negative.
 
     Source: chapter "The trainer".
 
@@ -58,16 +60,11 @@ class Trainer(HyperParameters):
     """
 
     def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
-        check_count("max_epochs", max_epochs, at_least=0)
-        check_count("num_gpus", num_gpus, at_least=0)
+        max_epochs = check_count("max_epochs", max_epochs, at_least=0)
+        num_gpus = check_count("num_gpus", num_gpus, at_least=0)
         check_number("gradient_clip_val", gradient_clip_val, at_least=0)
-        if num_gpus > 0 and num_gpus > torch.cuda.device_count():
-            raise ValueError(
-                f"num_gpus is {num_gpus}; it should be at most {torch.cuda.device_count()}, the "
-                "number of CUDA devices that torch finds on this machine (0 trains on the CPU)"
-            )
         self.save_hyperparameters()
-        self.gpus = [gpu(i) for i in range(num_gpus)]
+        self.gpus = [gpu(i) for i in range(usable_gpus(num_gpus))]
         self.optim: Any = None
         self._bar: Any = None  # tqdm's progress bar, while fit shows one
 
@@ -185,6 +182,20 @@ class Trainer(HyperParameters):
                 yield
             finally:
                 self._bar = None
+
+
+def usable_gpus(asked_for: int) -> int:
+    """Return how many GPUs to train on; warn when this machine has fewer than were asked for."""
+    if asked_for == 0:
+        return 0
+    found = torch.cuda.device_count()
+    if asked_for > found:
+        warnings.warn(
+            f"num_gpus is {asked_for}, and torch finds {found} CUDA devices on this machine: "
+            + ("the model is trained on the CPU" if found == 0 else "the first is used"),
+            stacklevel=3,
+        )
+    return min(asked_for, found)
 
 
 def check_methods(argument: str, thing: object, methods: Sequence[str]) -> None:

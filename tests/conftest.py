@@ -14,9 +14,11 @@ import torch
 
 CHECKED = [  # not hyperparameters: who asks for its caller's arguments is not to be wrapped
     "analytic",
+    "animator",
     "board",
     "data",
     "devices",
+    "live",
     "models",
     "module",
     "optim",

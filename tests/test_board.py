@@ -94,6 +94,12 @@ def test_a_figure_that_was_closed_is_opened_again_with_all_points():
     assert curves() == {"a": [[0, 0], [1, 1]], "b": [[0, 5]]}
 
 
+def test_thirty_boards_bring_no_warning_and_stay_to_be_shown():
+    for _ in range(30):
+        ProgressBoard().draw(0, 0, "a")
+    assert len(plt.get_fignums()) == 30
+
+
 def test_clear_starts_new_curves_in_a_new_figure_and_leaves_the_old_one_open():
     board = ProgressBoard()
     board.draw(0, 0, "a")

@@ -76,7 +76,7 @@ def test_random_numbers_come_from_the_seed_or_from_the_generator():
         (([], 0, 5), ValueError, "w has shape (0,)"),
         ((torch.tensor([2, 3]), 0, 5), TypeError, "w.float()"),
         (([1.0], "b", 5), TypeError, "b is 'b' (type str)"),
-        (([1.0], torch.ones(2), 5), TypeError, "b is a tensor of shape (2,)"),
+        (([1.0], torch.ones(2), 5), ValueError, "b has shape (2,); it should be one number"),
         (([1.0], 0, 0), ValueError, "num_examples is 0; it should be at least 1"),
         (([1.0], 0, 5.0), TypeError, "num_examples is 5.0 (type float)"),
         (([1.0], 0, 5, -1), ValueError, "noise is -1; it should be at least 0"),

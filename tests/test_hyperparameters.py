@@ -60,6 +60,16 @@ def test_one_string_is_no_collection_of_names():
         Model(1)
 
 
+@pytest.mark.parametrize("wrong", [3, None, True, iter(["lr"])])
+def test_what_is_no_collection_of_names_is_named(wrong):
+    class Model(HyperParameters):
+        def __init__(self, lr):
+            self.save_hyperparameters(ignore=wrong)
+
+    with pytest.raises(TypeError, match=r"ignore is .*; it should be a list of names"):
+        Model(1)
+
+
 def test_an_added_function_is_a_method_of_old_and_new_objects():
     class Model:
         lr = 0.03

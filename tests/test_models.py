@@ -1,5 +1,8 @@
 """Linear regression as a class, from scratch and with PyTorch's layer."""
 
+import copy
+import pickle
+
 import pytest
 import torch
 from torch import nn
@@ -126,6 +129,29 @@ def test_the_layers_loss_is_the_mean_square_also_for_flat_labels():
     y_hat, y = torch.randn(10, 1), torch.randn(10, 1)
     assert torch.equal(model.loss(y_hat, y), nn.MSELoss()(y_hat, y))
     assert torch.equal(model.loss(y_hat, y.flatten()), model.loss(y_hat, y))
+
+
+def test_weights_that_are_not_there_yet_are_an_error_that_says_when_they_will_be():
+    model = LinearRegression(lr=0.03)
+    with pytest.raises(RuntimeError, match=r"Train it first, or call it on features: model\(X\)"):
+        model.get_w_b()
+    model(torch.ones(4, 3))
+    assert [tensor.shape for tensor in model.get_w_b()] == [(1, 3), (1,)]
+
+
+def test_a_model_can_be_copied_before_it_has_weights():
+    model = copy.deepcopy(LinearRegression(lr=0.03))
+    assert model(torch.ones(4, 3)).shape == (4, 1)
+    stored = pickle.loads(pickle.dumps(LinearRegression(lr=0.03)))
+    assert stored(torch.ones(4, 3)).shape == (4, 1)
+
+
+@pytest.mark.usefixtures("own_messages")
+def test_features_of_another_width_are_named():
+    model = LinearRegressionScratch(2, lr=0.03)
+    for X in (torch.ones(4, 3), torch.ones(4), torch.ones(()), torch.ones(2, 4)):
+        with pytest.raises(ValueError, match=r"X has shape .* it should be \(n, 2\): a row for"):
+            model(X)
 
 
 def test_the_layer_is_trained_with_torchs_sgd():

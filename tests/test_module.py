@@ -1,12 +1,21 @@
 """The base class of models, outside of a trainer and with a trainer's counters."""
 
+import copy
+import io
+import pickle
 from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 
-from linreg import LinearRegressionScratch, Module, ProgressBoard
+from linreg import (
+    LinearRegressionScratch,
+    Module,
+    ProgressBoard,
+    SyntheticRegressionData,
+    Trainer,
+)
 
 
 class Line(Module):
@@ -29,6 +38,14 @@ def in_training(model, **counters):
     )
     vars(model.trainer).update(counters)
     return model
+
+
+def through_torch(model):
+    """Store a model with torch.save and load it."""
+    stored = io.BytesIO()
+    torch.save(model, stored)
+    stored.seek(0)
+    return torch.load(stored, weights_only=False)
 
 
 def test_a_module_is_an_nn_module_with_hyperparameters_and_a_board():
@@ -92,10 +109,6 @@ def test_zero_points_an_epoch_is_no_curve():
         (lambda model: model(BATCH[0]), "or set self.net in its __init__"),
         (lambda model: model.loss(*BATCH), "Mine has no loss: write `def loss(self, y_hat, y)` in"),
         (lambda model: model.loss(*BATCH), "or put @add_to_class(Mine) above a function of that"),
-        (
-            lambda model: model.configure_optimizers(),
-            "write `def configure_optimizers(self)` inside",
-        ),
     ],
 )
 def test_what_a_class_lacks_is_named(call, message):
@@ -105,6 +118,90 @@ def test_what_a_class_lacks_is_named(call, message):
     with pytest.raises(NotImplementedError) as caught:
         call(Mine())
     assert message in str(caught.value)
+
+
+# the optimizer
+
+
+def test_the_default_optimizer_is_torchs_sgd_with_all_parameters_and_the_models_lr():
+    model = Line()
+    model.lr = 0.5
+    model.extra = nn.Parameter(torch.ones(1))
+    optimizer = model.configure_optimizers()
+    assert type(optimizer) is torch.optim.SGD
+    (group,) = optimizer.param_groups
+    assert group["lr"] == 0.5
+    assert group["momentum"] == group["weight_decay"] == 0
+    assert [id(p) for p in group["params"]] == [id(p) for p in model.parameters()]
+
+
+def test_the_default_optimizer_takes_layers_that_do_not_know_their_shapes_yet():
+    model = Line()
+    model.lr, model.net = 0.5, nn.LazyLinear(1)
+    optimizer = model.configure_optimizers()
+    model.training_step(BATCH).backward()
+    before = model.net.weight.clone()
+    optimizer.step()
+    assert not torch.equal(before, model.net.weight)
+
+
+def test_a_class_with_a_loss_a_net_and_a_learning_rate_trains():
+    class Short(Line):
+        def __init__(self, lr):
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = nn.Linear(2, 1)
+            self.board.display = False
+
+    model = Short(lr=0.05)
+    Trainer(5).fit(model, SyntheticRegressionData([2, -3.4], 4.2))
+    assert model.net.bias.item() == pytest.approx(4.2, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({}, NotImplementedError, "Line has no configure_optimizers: write `def configure_optim"),
+        (
+            {},
+            NotImplementedError,
+            "SGD(self.parameters(), lr=self.lr), and it has no self.lr: self.",
+        ),
+        ({"lr": "fast"}, TypeError, "self.lr is 'fast' (type str); it should be a number"),
+        ({"lr": -1}, ValueError, "self.lr is -1; it should be at least 0"),
+        (
+            {"lr": 0.1, "net": None},
+            ValueError,
+            "Line has no parameters to train: keep a layer or a",
+        ),
+    ],
+)
+def test_the_default_optimizer_says_what_it_lacks(settings, error, message):
+    model = Line()
+    for name, value in settings.items():
+        setattr(model, name, value)
+    with pytest.raises(error) as caught:
+        model.configure_optimizers()
+    assert message in str(caught.value)
+
+
+# copies
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model)), through_torch],
+)
+def test_a_copy_has_what_was_learned_and_its_curves_and_no_trainer(duplicate):
+    model = in_training(Line())
+    model.training_step(BATCH)
+    model.board.draw(0, 1.0, "val_loss")
+    other = duplicate(model)
+    assert other.trainer is None
+    assert model.trainer is not None
+    assert torch.equal(other(BATCH[0]), model(BATCH[0]))
+    assert other.board.data == model.board.data
+    assert other.training_step(BATCH).item() == model.training_step(BATCH).item()
 
 
 def test_apply_init_shapes_lazy_layers_and_initialises_each_layer():

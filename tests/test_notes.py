@@ -162,6 +162,32 @@ def test_a_board_goes_on_in_the_next_cell_with_all_its_points():
     assert notebook.cells[2].outputs[0].data["text/plain"] == "2"
 
 
+ANIMATED = """\
+import linreg as d2l
+animator = d2l.Animator("epoch", legend=["train", "test"], nrows=2)
+for epoch in range(3):
+    animator.axes[1].cla()
+    animator.axes[1].set_title("the other axes")
+    animator.add(epoch + 1, (epoch, None))
+print("after")
+# %%
+animator.add(4, (3, 5))
+# %%
+[len(line.get_xdata()) for line in animator.axes[0].lines], d2l.plt.get_fignums()
+"""
+
+
+@pytest.mark.parametrize("backend", [None, "Agg"])
+def test_an_animator_in_a_notebook_shows_one_figure_and_goes_on_in_the_next_cell(backend):
+    notebook = run_as_notebook(ANIMATED, backend)
+    assert errors_and_warnings(notebook) == []
+    assert [len(shown(cell)[0]) for cell in notebook.cells] == [1, 1, 0]
+    for cell in notebook.cells[:2]:
+        (figure,) = shown(cell)[0]
+        assert "the other axes" in re.sub(r"<!--\s*|\s*-->", "", figure)
+    assert notebook.cells[2].outputs[0].data["text/plain"] == "([4, 1], [])"
+
+
 def test_plots_in_a_notebook_are_svg():
     notebook = run_as_notebook(
         "import linreg as d2l\nd2l.plot([1, 2], [3, 4], figsize=(3, 2))\n"
@@ -185,6 +211,16 @@ def test_on_the_site_a_fit_leaves_one_figure_and_prints_nothing(tmp_path):
     done = run_as_script(f"FIT = {FIT!r}\n" + ON_THE_SITE, "Agg", tmp_path)
     assert done.stderr == ""
     assert done.stdout == "[6, 3] 1\nbefore\nafter\n  []\n"
+
+
+def test_on_the_site_an_animator_leaves_one_figure_and_prints_nothing(tmp_path):
+    code = (
+        "import matplotlib, linreg as d2l\nanimator = d2l.Animator(legend=['a'])\n"
+        "for x in range(6):\n    animator.add(x, x)\n"
+    )
+    done = run_as_script(f"FIT = {code!r}\n" + ON_THE_SITE, "Agg", tmp_path)
+    assert done.stderr == ""
+    assert done.stdout == "[6] 1\n  []\n"
 
 
 STOPPED = """\

@@ -15,6 +15,7 @@ import linreg
 HERE = Path(linreg.__file__).parent
 MODULES = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "__init__")
 PROMISED = {
+    "Animator",
     "DataModule",
     "HyperParameters",
     "LinearRegression",
@@ -99,16 +100,19 @@ def test_a_star_import_gives_every_name():
 
 IMPORTS_OF = {
     "_arguments": set(),
+    "_names": set(),
     "_notebook": set(),
     "analytic": {"_arguments", "scratch"},
-    "board": {"_notebook", "hyperparameters", "plotting"},
+    "animator": {"_arguments", "_notebook", "hyperparameters", "live", "plotting"},
+    "board": {"_arguments", "hyperparameters", "live", "plotting"},
     "data": {"_arguments", "hyperparameters"},
-    "devices": set(),
+    "devices": {"_arguments"},
     "hyperparameters": {"_arguments"},
+    "live": {"_notebook", "plotting"},
     "models": {"_arguments", "module", "optim", "scratch"},
     "module": {"_arguments", "board", "hyperparameters"},
     "optim": {"_arguments", "hyperparameters"},
-    "plotting": {"_notebook"},
+    "plotting": {"_arguments", "_notebook"},
     "scratch": {"_arguments"},
     "timer": set(),
     "trainer": {"_arguments", "_notebook", "board", "devices", "hyperparameters", "watch"},

@@ -109,6 +109,13 @@ def test_a_script_gets_one_figure_with_both_curves():
     assert model.board.data["train_loss"][0].y > model.board.data["train_loss"][-1].y
 
 
+def test_a_script_may_fit_and_show_as_many_times_as_it_likes_without_a_warning():
+    for _ in range(25):
+        Trainer(1).fit(LinearRegressionScratch(2, 0.03), running_data(num_train=40, num_val=10))
+    assert len(plt.get_fignums()) == 25
+    assert plt.rcParams["figure.max_open_warning"] == 20
+
+
 def test_a_second_fit_starts_a_new_curve():
     model = LinearRegressionScratch(2, 0.03)
     for _ in range(2):
@@ -211,13 +218,74 @@ def test_a_trained_model_can_be_copied_and_stored_although_it_has_a_figure(dupli
     assert not torch.equal(other.w, model.w)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
-@pytest.mark.usefixtures("own_messages")
-def test_a_gpu_where_there_is_none_is_an_error_and_no_silent_run_on_the_cpu():
-    with pytest.raises(
-        ValueError, match="num_gpus is 1; it should be at most 0, the number of CUDA"
-    ):
-        Trainer(max_epochs=3, num_gpus=1)
+def stored(model):
+    """Return a model as torch.save writes it."""
+    target = io.BytesIO()
+    torch.save(model, target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("make", [lambda: LinearRegressionScratch(2, 0.03), lambda: PlainTensors()])
+def test_a_fitted_model_is_stored_without_its_trainer_and_its_data(make):
+    model = make()
+    data = running_data(num_train=20_000, num_val=1000, batch_size=1000)
+    Trainer(1).fit(model, data)
+    assert data.X.nbytes + data.y.nbytes > 200_000
+    assert len(stored(model)) < 20_000
+    assert len(pickle.dumps(model)) < 20_000
+    assert copy.deepcopy(model).trainer is None
+    assert model.trainer.model is model
+
+
+def test_a_stored_model_predicts_and_can_be_fitted_again():
+    model, data = LinearRegression(0.01), running_data()
+    Trainer(1).fit(model, data)
+    other = torch.load(io.BytesIO(stored(model)), weights_only=False)
+    assert torch.equal(other(data.X), model(data.X))
+    loss = other.loss(other(data.X), data.y)
+    Trainer(3).fit(other, data)
+    assert other.loss(other(data.X), data.y) < loss
+    assert len(other.board.data["train_loss"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("found", "asked_for", "used", "where"),
+    [
+        (0, 1, [], "the model is trained on the CPU"),
+        (0, 2, [], "the model is trained on the CPU"),
+        (1, 2, [0], "the first is used"),
+    ],
+)
+def test_fewer_gpus_than_were_asked_for_are_used_with_a_warning(
+    monkeypatch, found, asked_for, used, where
+):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: found)
+    with pytest.warns(UserWarning, match=f"num_gpus is {asked_for}, and torch finds {found} CUDA"):
+        trainer = Trainer(max_epochs=3, num_gpus=asked_for)
+    with pytest.warns(UserWarning, match=where):
+        Trainer(max_epochs=3, num_gpus=asked_for)
+    assert trainer.gpus == [torch.device("cuda", i) for i in used]
+    assert trainer.num_gpus == asked_for
+
+
+@pytest.mark.filterwarnings("ignore:num_gpus is 1")
+@pytest.mark.parametrize(
+    "make", [lambda: LinearRegressionScratch(2, 0.1), lambda: LinearRegression(0.05)]
+)
+def test_without_the_gpu_that_was_asked_for_the_cpu_trains_as_ever(monkeypatch, make):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    results = []
+    for num_gpus in (0, 1):
+        torch.manual_seed(0)
+        model = quiet(make())
+        Trainer(2, num_gpus).fit(model, running_data())
+        results.append([p.tolist() for p in model.parameters()])
+    assert results[0] == results[1]
+
+
+def test_as_many_gpus_as_there_are_bring_no_warning(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert Trainer(1, num_gpus=2).gpus == [torch.device("cuda", 0), torch.device("cuda", 1)]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
