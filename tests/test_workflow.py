@@ -81,7 +81,10 @@ def test_every_python_that_the_project_names_is_tried_each_week(weekly: dict[str
 
 
 def test_the_newest_versions_are_those_without_pins(weekly: dict[str, Any]) -> None:
-    assert any(step.get("run", "").startswith("echo > constraints.txt") for step in weekly["newest"]["steps"])
+    assert any(
+        step.get("run", "").startswith("echo > constraints.txt")
+        for step in weekly["newest"]["steps"]
+    )
 
 
 def test_torch_is_looked_for_among_the_builds_for_cpus_and_nothing_else_is() -> None:
