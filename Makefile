@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Where PyTorch has its builds for CPUs. On Linux, the one on PyPI brings gigabytes of CUDA libraries.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
 export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help serve test build bench check format clean
@@ -36,14 +39,15 @@ format: $(READY)  ## put the format right
 clean:  ## remove everything that the other commands made
 	rm -rf $(VENV) site docs/site .cache docs/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
-INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet \
-	--constraint constraints.txt --editable
+PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
+# torch comes first and alone: of all packages, it alone is looked for at that index as well.
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(INSTALL) '.[docs,test,dev]'
+	$(PIP_INSTALL) --extra-index-url $(TORCH_INDEX) --retries 1 --no-deps torch
+	$(PIP_INSTALL) --editable '.[docs,test,dev]'
 	touch $@
 
 $(VENV)/.ready-bench: $(READY)
-	$(INSTALL) '.[docs,test,dev,bench]'
+	$(PIP_INSTALL) --editable '.[docs,test,dev,bench]'
 	touch $@

@@ -2,7 +2,8 @@
 
 Its version ends in a digest of all that is in it, so that the line, copied from the site again,
 brings a reader's package up to date: pip passes over a version that is there already. As the
-package's documentation it names the site that offers it, and `linreg.check` leads there.
+package's documentation it names the site that offers it, and `linreg.check` leads there. The engine
+that runs the pages stays behind: no reader's notebook needs it.
 """
 
 from __future__ import annotations
@@ -30,12 +31,17 @@ def wheel_name(site: str) -> str:
         site: the address of the site that offers it.
     """
     digest = hashlib.sha256(f"{version('setuptools')}\0{site}\0".encode())
-    modules = sorted((ROOT / "linreg").rglob("*.py*"))
-    for source in [*(ROOT / name for name in FILES), *modules]:
-        if source.suffix != ".pyc":
-            digest.update(f"{source.relative_to(ROOT)}\0".encode() + source.read_bytes())
+    for source in [*(ROOT / name for name in FILES), *sources()]:
+        digest.update(f"{source.relative_to(ROOT)}\0".encode() + source.read_bytes())
     # A letter first: of digits alone, a zero at the beginning would be dropped.
     return f"linreg-{_base_version()}+c{digest.hexdigest()[:12]}-py3-none-any.whl"
+
+
+def sources() -> list[Path]:
+    """What of the package goes into it: all but the engine."""
+    top = ROOT / "linreg"
+    found = [path for suffix in ("py", "pyi", "typed") for path in top.rglob(f"*.{suffix}")]
+    return sorted(path for path in found if top / "literate" not in path.parents)
 
 
 def write_wheel(folder: Path, site: str, cache: Path) -> None:
@@ -64,7 +70,7 @@ def _project() -> str:
 
 
 def _build(wheel: Path, site: str) -> None:
-    """Build it from a copy: what setuptools makes on the way would stay beside the sources."""
+    """Build it from a copy, which also takes what setuptools makes on the way."""
     with tempfile.TemporaryDirectory() as copy:
         for name in FILES:
             shutil.copy(ROOT / name, copy)
@@ -73,8 +79,10 @@ def _build(wheel: Path, site: str) -> None:
         said = f'\nDocumentation = "{site}"\n'
         project = re.sub(r'\nDocumentation = ".+"\n', lambda _: said, project)
         Path(copy, "pyproject.toml").write_text(project, encoding="utf-8")
-        compiled = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "linreg", Path(copy, "linreg"), ignore=compiled)
+        for source in sources():
+            goal = Path(copy, source.relative_to(ROOT))
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, goal)
         subprocess.run(  # noqa: S603  # this interpreter, our own words
             [sys.executable, "-c", _BUILD, "dist"],
             cwd=copy,

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 from importlib.metadata import version
 from pathlib import Path
@@ -60,6 +61,20 @@ def test_its_version_changes_with_a_file_that_is_renamed(sources: Path) -> None:
     assert package.wheel_name(SITE) != before
 
 
+def test_it_holds_the_package_without_the_engine() -> None:
+    names = {path.relative_to(package.ROOT).as_posix() for path in package.sources()}
+    assert {"linreg/__init__.py", "linreg/__init__.pyi", "linreg/py.typed"} <= names
+    assert "linreg/check/report.py" in names
+    assert not [name for name in names if "literate" in name or "__pycache__" in name]
+
+
+def test_nothing_in_it_needs_the_engine() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in package.sources()]
+    assert not [
+        text for text in texts if re.search(r"^\s*(from|import) linreg\.literate", text, re.M)
+    ]
+
+
 def test_its_version_stays_while_the_content_does(sources: Path) -> None:
     before = package.wheel_name(SITE)
     (sources / "linreg" / "__pycache__").mkdir()
@@ -102,6 +117,25 @@ def test_installing_it_again_updates_what_a_reader_has(sources: Path, tmp_path: 
     assert [word for word, *_ in said] == ["first", "second"]
     assert said[0][1] != said[1][1]
     assert all(f"'Documentation, {SITE}'" in urls for *_, urls in said)
+
+
+def test_the_archive_of_the_sources_has_what_it_promises(tmp_path: Path) -> None:
+    """What is in it can be built and installed; the tests need the book, and stay with it."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=package.ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, tracked.stdout.split("\0")):
+        goal = tmp_path / "copy" / name
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(package.ROOT / name, goal)
+    build = "import sys; from setuptools import build_meta as b; print(b.build_sdist(sys.argv[1]))"
+    command = [sys.executable, "-c", build, tmp_path]
+    subprocess.run(command, cwd=tmp_path / "copy", capture_output=True, check=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+    assert {"linreg/__init__.pyi", "linreg/literate/fences.py", "LICENSE", "CHANGELOG.md"} <= names
+    assert not [name for name in names if name.startswith(("tests", "docs", "benchmarks"))]
 
 
 def test_the_version_stands_once_in_the_project() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 import pytest
-from axe_core_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe
 from matplotlib.image import imread
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
@@ -108,7 +108,7 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
     page.add_style_tag(content="* { background-image: none !important }")
     options = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
     options["resultTypes"] = ["violations"]
-    found = Axe().run(page, options=options)["violations"]
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{v['id']}: {[n['html'][:100] for n in v['nodes'][:3]]}" for v in found]
 
 
