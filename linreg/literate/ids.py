@@ -6,16 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-# A script, a style sheet, a comment, or the opening of any other element.
-_PART = re.compile(
-    r"<!--.*?-->"
-    r"|(?P<open><(?P<raw>script|style)\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)"
-    r"(?P<content>.*?)(?P<close></(?P=raw)\s*>)"
-    r"|<[a-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>",
-    re.DOTALL | re.IGNORECASE,
-)
+_TAG = re.compile(r"<(?P<name>[a-z][^\s/>\"'<]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_RAW = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 _ATTRIBUTE = re.compile(
     r"(?P<before>\s(?P<name>[^\s\"'<>/=]+)\s*=\s*)"
     r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'=<>`]+))"
@@ -39,10 +33,9 @@ _WORD = re.compile(r"(?P<name>\S+)")
 def declared(html: str) -> list[str]:
     """The ids that elements of the HTML have, each once, in order."""
     found: dict[str, None] = {}
-    for part in _PART.finditer(html):
-        tag = part["open"] or part[0]
-        if not tag.startswith("<!--"):
-            for attribute in _ATTRIBUTE.finditer(tag):
+    for kind, part in _parts(html):
+        if kind == "tag":
+            for attribute in _ATTRIBUTE.finditer(part):
                 if attribute["name"].lower() == "id" and (value := _value(attribute)):
                     found[value] = None
     return list(found)
@@ -61,16 +54,8 @@ def renamed(html: str, names: Mapping[str, str]) -> str:
     if not names:
         return html
     change = _Change(names)
-
-    def part(found: re.Match[str]) -> str:
-        if found[0].startswith("<!--"):
-            return found[0]
-        if found["raw"] is None:
-            return change.tag(found[0])
-        content = change.script if found["raw"].lower() == "script" else change.style
-        return change.tag(found["open"]) + content(found["content"]) + found["close"]
-
-    return _PART.sub(part, html)
+    changes = {"tag": change.tag, "script": change.script, "style": change.style}
+    return "".join(changes[kind](part) if kind in changes else part for kind, part in _parts(html))
 
 
 def prefixed(html: str, prefix: str) -> str:
@@ -101,6 +86,32 @@ def apart(page: str, parts: Iterable[str]) -> list[str]:
                 names[name] = free
         made.append(renamed(part, names))
     return made
+
+
+def _parts(html: str) -> Iterator[tuple[str, str]]:
+    """All of some HTML in order: opening tags, contents of scripts and styles, and the rest.
+
+    It is gone through once, whatever is never closed in it.
+    """
+    done = here = 0
+    while (here := html.find("<", here)) != -1:
+        if html.startswith("<!--", here):
+            end = html.find("-->", here)
+            here = len(html) if end == -1 else end + 3
+            continue
+        tag = _TAG.match(html, here)
+        if tag is None:
+            here += 1
+            continue
+        yield "rest", html[done:here]
+        yield "tag", tag[0]
+        done = here = tag.end()
+        name = tag["name"].lower()
+        if name in _RAW:
+            close = _RAW[name].search(html, here)
+            done = here = close.start() if close else len(html)
+            yield name, html[tag.end() : here]
+    yield "rest", html[done:]
 
 
 class _Change:

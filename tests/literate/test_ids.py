@@ -88,3 +88,18 @@ def test_a_drawing_of_many_elements_takes_no_time():
     start = time.process_time()
     assert ids.prefixed(drawing, "f1-").endswith('<use href="#f1-p19999"/>')
     assert time.process_time() - start < 5.0  # a pattern of all the names takes minutes
+
+
+@pytest.mark.parametrize(
+    "odd", ["<!-- ", "<script>", "<style>", "<a ", '<a "', "<a '\"", "<a b=", "#", "<"]
+)
+def test_html_that_is_never_closed_takes_no_time(odd):
+    html = odd * (500_000 // len(odd)) + '<p id="x">'
+    start = time.process_time()
+    ids.apart('<p id="x">', [html])
+    assert time.process_time() - start < 5.0  # a quadratic pattern takes minutes
+
+
+@pytest.mark.parametrize("html", ["", "a < b", "<!-- <p id='a'>", "<p id='b'"])
+def test_html_without_the_id_is_left_as_it_is(html):
+    assert ids.renamed(html, {"a": "b"}) == html
