@@ -36,6 +36,10 @@ _LIGHT = "#e8eaed"  # letters and axes on a dark background that a block has cho
 _SCATTER = re.compile(r'<g(?P<clip>(?: clip-path="[^"]*")?)>(?P<points>(?:<use [^>]*/>){2,})</g>')
 _POINT = re.compile(r'<use href="#([^"]+)" x="([^"]+)" y="([^"]+)"((?: style="[^"]*")?)/>')
 
+_OTHER_REFERENCES = re.compile(
+    r"<style|<script|aria-(?!label=)|\s(?:begin|end|on\w+)=|=\s*'|\sid=[^\"]"
+)
+
 _CANVAS = re.compile(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"')
 _EDGE = 0.1  # inches around what a figure shows
 _MARGIN = 1.0  # inches that it may reach past its own edge
@@ -159,7 +163,12 @@ def _draw(figure: Figure, background: str) -> str:
 
 def with_unique_ids(svg: str, prefix: str) -> str:
     """Put a prefix on every id of the SVG and on what refers to it."""
-    return ids.prefixed(svg, prefix)
+    if _OTHER_REFERENCES.search(svg):
+        return ids.prefixed(svg, prefix)
+    # matplotlib's: in a tenth of the time.
+    svg = re.sub(r'id="(?<=\sid=")', f'id="{prefix}', svg)
+    svg = svg.replace('href="#', f'href="#{prefix}')
+    return svg.replace("url(#", f"url(#{prefix}")
 
 
 def for_page(svg: str, colours: Mapping[str, str] = _PAGE_COLOURS) -> str:

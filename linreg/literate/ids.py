@@ -15,6 +15,8 @@ _ATTRIBUTE = re.compile(
     r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'=<>`]+))"
 )
 _LISTS = {"id", "for", "form", "list", "headers", "itemref", "popovertarget", "commandfor"}
+_LISTS |= {"aria-activedescendant", "aria-controls", "aria-describedby", "aria-details"}
+_LISTS |= {"aria-errormessage", "aria-flowto", "aria-labelledby", "aria-owns"}
 _TIMES = {"begin", "end"}  # of an animation: when another element is clicked, say
 _COLOURS = {"color", "bgcolor", "fill", "stroke", "stop-color", "flood-color", "style"}
 
@@ -134,7 +136,7 @@ class _Change:
         return f"{found['before']}{quote}{self._in_attribute(name, value)}{quote}"
 
     def _in_attribute(self, name: str, value: str) -> str:
-        if name in _LISTS or name.startswith("aria-"):
+        if name in _LISTS:
             return _WORD.sub(self._whole, value)
         if name.startswith("on"):
             return self.script(value)

@@ -5,7 +5,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from linreg.literate import figures
+from linreg.literate import figures, ids
 from linreg.literate.outputs import Failure
 
 from .conftest import run_named
@@ -363,6 +363,30 @@ def test_ids_are_made_unique_with_all_that_refers_to_them():
         '<svg><defs><path id="f1-p"/><clipPath id="f1-c"/></defs><g clip-path="url(#f1-c)">'
         '<use href="#f1-p" data-id="p"/></g></svg>'
     )
+
+
+@pytest.mark.parametrize("of", ["plot", "points", "fonts"])
+def test_ids_of_a_figure_are_renamed_as_those_of_any_html(gave, of):
+    ((output,),) = gave[of]
+    assert figures.with_unique_ids(output["data"], "f1-") == ids.prefixed(output["data"], "f1-")
+
+
+@pytest.mark.parametrize(
+    ("svg", "renamed"),
+    [
+        ("<svg><g id='p'/><use href='#p'/></svg>", "<svg><g id='f1-p'/><use href='#f1-p'/></svg>"),
+        (
+            '<svg aria-labelledby="t"><title id="t">x</title></svg>',
+            '<svg aria-labelledby="f1-t"><title id="f1-t">x</title></svg>',
+        ),
+        (
+            '<svg><style>#p {fill: red}</style><g id="p"/></svg>',
+            '<svg><style>#f1-p {fill: red}</style><g id="f1-p"/></svg>',
+        ),
+    ],
+)
+def test_ids_of_a_drawing_from_elsewhere_are_made_unique_too(svg, renamed):
+    assert figures.with_unique_ids(svg, "f1-") == renamed
 
 
 def test_points_that_look_alike_are_the_marks_of_one_line(gave):

@@ -34,6 +34,7 @@ REFERENCES = [
 OTHERS = [
     "<p data-id='a' class='a' title='a'>a #a</p>",
     "<!-- id='a' #a -->",
+    '<p aria-label="a">',
     '<a href="#a-1"></a><a href="page.html#a"><a href="../#a">',
     "<style>i {color: #a; background: #a}</style>",
     '<path fill="#a"/>',
