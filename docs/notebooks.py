@@ -43,6 +43,7 @@ _HEADING = re.compile(r"(?P<text>#{1,6} .*?)\s*(?:\{ *#[\w-]+ *\})?\s*$")
 _LINK = re.compile(r"\]\((?P<file>[\w-]+\.(?:md|ipynb))?(?P<anchor>#[\w.-]+)?\)")
 _LINK_OF_LAB = re.compile(r"\]\(\.\./(?P<to>[^)\s]*)\)")
 _COLOUR = re.compile(r"var\(--[\w-]+, (#[0-9a-f]{6})\)")
+_FORMS = {"html": "text/html", "markdown": "text/markdown", "latex": "text/latex"}
 _INDENT = 4  # of what stands in a box
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that a zip file knows
 
@@ -88,7 +89,8 @@ def from_page(
             count += 1
             outputs = _outputs(block, shown.get(i, ()), count, drawn)
             drawn += _figures(outputs)
-            cells.append(_code_cell(block.code, outputs, count if shown else None))
+            cell = _code_cell(block.code, outputs, count if shown else None)
+            cells.append({**cell, "metadata": _about(block)})
             text.add([line for caption in block.captions for line in (f"*{caption}*", "")])
             i = block.stop
             continue
@@ -243,15 +245,19 @@ def _outdented(lines: Sequence[str]) -> str:
 
 def _outputs(block: Block, shown: Sequence[Output], count: int, drawn: int) -> list[dict[str, Any]]:
     outputs: list[dict[str, Any]] = []
+    alts = list(block.alts or block.captions)
     figure = 0
-    for output in shown:
+    for output in shown if block.shows_output else ():
         if output["kind"] == "svg":
-            alts = block.alts or block.captions
-            alt = alts[figure] if figure < len(alts) else ""
+            alt = alts.pop(0) if alts else ""
             figure += 1
             outputs.append(_figure(output["data"], f"f{drawn + figure}-", alt))
-        elif output["kind"] == "html":
-            outputs.append(_display({"text/html": output["data"]}))
+        elif output["kind"] == "image":
+            outputs.append(_picture(output, alts.pop(0) if alts else output["alt"]))
+        elif output["kind"] in _FORMS:
+            outputs.append(_display({_FORMS[output["kind"]]: output["data"]}))
+        elif output["stream"] == "error":
+            outputs.append(_error(output["data"]))
         elif output["stream"] == "value":
             value = _display({"text/plain": output["data"]})
             outputs.append({**value, "output_type": "execute_result", "execution_count": count})
@@ -259,6 +265,29 @@ def _outputs(block: Block, shown: Sequence[Output], count: int, drawn: int) -> l
             text = {"name": output["stream"], "text": output["data"]}
             outputs.append({"output_type": "stream", **text})
     return outputs
+
+
+def _picture(output: Output, alt: str) -> dict[str, Any]:
+    size = {name: float(output[name]) for name in ("width", "height") if output[name].isdecimal()}
+    picture = _display({output["mime"]: output["data"], "text/plain": alt})
+    return {**picture, "metadata": {output["mime"]: size}}
+
+
+def _error(text: str) -> dict[str, Any]:
+    """An exception that the page shows; its name and its message stand in the last line."""
+    name, _, message = text.splitlines()[-1].partition(": ")
+    lines = {"ename": name, "evalue": message, "traceback": text.splitlines()}
+    return {"output_type": "error", **lines}
+
+
+def _about(block: Block) -> dict[str, Any]:
+    """What Jupyter is to know of a cell: that its exception is meant, that its code is folded."""
+    about: dict[str, Any] = {}
+    if block.raises:
+        about["tags"] = ["raises-exception"]
+    if not block.shows_code:
+        about["jupyter"] = {"source_hidden": True}
+    return about
 
 
 def _figures(outputs: Sequence[dict[str, Any]]) -> int:

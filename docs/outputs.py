@@ -18,7 +18,7 @@ from mkdocs.utils.yaml import yaml_load
 from linreg.literate import LiterateExtension
 from linreg.literate.extension import options_from
 from linreg.literate.fences import parse
-from linreg.literate.outputs import Output
+from linreg.literate.outputs import FIGURES, Output
 from linreg.literate.pages import Options, run_page, run_pages
 from linreg.literate.source import from_file
 
@@ -118,8 +118,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _shown(output: Output) -> str:
-    if output["kind"] == "svg":
-        return "[figure]\n"
+    if output["kind"] in FIGURES:
+        return "[figure]\n" if output["kind"] == "svg" else "[picture]\n"
     text = output["data"]
     return text if text.endswith("\n") else text + "\n"
 

@@ -270,6 +270,12 @@ def _block_differences(at: str, english: list[Block], chinese: list[Block]) -> l
             found.append(f"{at}: block {number} is other code than the English one")
         if (len(one.captions), len(one.alts)) != (len(other.captions), len(other.alts)):
             found.append(f"{at}: block {number} has other captions or alternative texts")
+        if (one.highlight, bool(one.title), one.show) != (
+            other.highlight,
+            bool(other.title),
+            other.show,
+        ):
+            found.append(f"{at}: block {number} has other lines highlighted, title or parts shown")
     return found
 
 

@@ -242,3 +242,50 @@ def test_the_same_notebooks_give_the_same_zip() -> None:
         assert archive.namelist() == ["folder/a.ipynb", "folder/b.ipynb"]
         assert archive.read("folder/b.ipynb") == b"two"
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+
+
+def test_what_a_page_shows_a_notebook_shows_too() -> None:
+    outputs: list[Output] = [
+        {"kind": "markdown", "stream": "value", "data": "**x**"},
+        {"kind": "latex", "stream": "value", "data": "$x$"},
+        {
+            "kind": "image",
+            "stream": "value",
+            "data": "AAAA",
+            "mime": "image/png",
+            "width": "30",
+            "height": "50%",
+            "alt": "own",
+        },
+        {"kind": "text", "stream": "error", "data": "Traceback …\nValueError: no: not so"},
+    ]
+    text = "<!--pytest-codeblocks:expect-error-->\n```python\nx\n```\n<!-- alt: A box. -->"
+    notebook = made(text, {3: outputs})
+    nbformat.validate(nbformat.from_dict(notebook))
+    cell = notebook["cells"][1]
+    assert [output.get("data") for output in cell["outputs"]] == [
+        {"text/markdown": "**x**"},
+        {"text/latex": "$x$"},
+        {"image/png": "AAAA", "text/plain": "A box."},
+        None,
+    ]
+    assert cell["outputs"][2]["metadata"] == {"image/png": {"width": 30.0}}
+    assert (cell["outputs"][3]["ename"], cell["outputs"][3]["evalue"]) == (
+        "ValueError",
+        "no: not so",
+    )
+    assert cell["metadata"] == {"tags": ["raises-exception"]}
+
+
+def test_what_is_hidden_on_the_page_is_folded_in_the_notebook() -> None:
+    printed: Output = {"kind": "text", "stream": "stdout", "data": "1\n"}
+    text = "```python\nx\n```\n<!-- show: {} -->"
+    cell = made(text.format("output"), {2: [printed]})["cells"][1]
+    assert cell["metadata"] == {"jupyter": {"source_hidden": True}}
+    assert len(cell["outputs"]) == 1
+    assert made(text.format("nothing"), {2: [printed]})["cells"][1]["outputs"] == []
+
+
+def test_notes_on_lines_follow_their_code_and_comments_are_left_out() -> None:
+    text = "```python\nx  # (1)\n```\n<!-- title: a.py -->\n<!-- highlight: 1 -->\n\n1. A note.\n"
+    assert cells(text) == [("title", ""), ("code", "x  # (1)"), ("markdown", "1. A note.")]

@@ -87,6 +87,11 @@ def test_a_faithful_translation_differs_in_nothing() -> None:
         ("08-gradients.md#step", "08-gradients.md", "links differ"),
         ("<!-- caption: 学习率。 -->\n", "", "block 1 has other captions or alternative texts"),
         ("<!-- alt: 一条线。 -->", "", "block 1 has other captions or alternative texts"),
+        (
+            "<!-- alt: 一条线。 -->",
+            "<!-- alt: 一条线。 -->\n<!-- highlight: 1 -->",
+            "block 1 has other lines highlighted, title or parts shown",
+        ),
         ("!!! note", "!!! tip", "admonitions differ"),
         ("{ #code }", "{ #steps }", "missing here: #code; only here: #steps"),
         ("## 代码", "### 代码", "the headings are not those of en/step.md"),

@@ -1,9 +1,9 @@
 """Outputs kept on disk, under a key of everything that they depend on.
 
 What is known before a session runs is its program: its code, the versions, the engine. Which
-modules of the packages count is known once it has run: those that it read. They are kept under the
-name of the program; and the program, with what those modules say, is the key of the outputs. So an
-edit to a module runs again what reads it, and nothing else.
+modules of the packages and which data files count is known once it has run: those that it read.
+They are kept under the name of the program; and the program, with what those modules and files say,
+is the key of the outputs. So an edit to one of them runs again what reads it, and nothing else.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linreg.literate import files
+from linreg.literate.limits import Limits
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -49,8 +52,8 @@ _recalled: set[Path] = set()
 class Program:
     """What a session is to run."""
 
-    name: str  # a digest of all that counts but the modules
-    modules: Mapping[str, str] = field(compare=False)  # of the packages; a digest of each
+    name: str  # a digest of all that counts but the modules and what is in the data files
+    modules: Mapping[str, str] = field(compare=False)  # and data files; a digest of each
 
     def key(self, read: Iterable[str] | None) -> str:
         """The name of what it gives.
@@ -62,7 +65,9 @@ class Program:
         return _digest(json.dumps([self.name, [(name, self.modules.get(name)) for name in names]]))
 
 
-def programs(sessions: Iterable[Session], packages: Sequence[str]) -> list[Program]:
+def programs(
+    sessions: Iterable[Session], packages: Sequence[str], limits: Limits | None = None
+) -> list[Program]:
     """What sessions are to run.
 
     Code counts as parsed, so that a comment changes nothing, unless the session could show its
@@ -71,15 +76,18 @@ def programs(sessions: Iterable[Session], packages: Sequence[str]) -> list[Progr
     Args:
         sessions: each with its blocks.
         packages: the import names of packages whose source the outputs depend on.
+        limits: those of a session.
     """
-    around = cache(lambda verbatim: _around(packages, verbatim))  # the same for many
+    limits = limits or Limits()
+    around = cache(lambda verbatim: _around(packages, limits, verbatim))  # the same for many
     made = []
     for session in sessions:
         codes = [block.code for block in session.blocks]
         verbatim = any(_READS_SOURCE.search(code) for code in codes)
         code = [code if verbatim else _meaning(code) for code in codes]
         rest, modules = around(verbatim)
-        made.append(Program(_digest(json.dumps([*code, rest])), modules))
+        meant = session.blocks[-1].raises
+        made.append(Program(_digest(json.dumps([*code, meant, rest])), modules))
     return made
 
 
@@ -177,16 +185,24 @@ def is_package(name: Any) -> bool:
         return False
 
 
-def _around(packages: Sequence[str], verbatim: bool) -> tuple[str, Mapping[str, str]]:
-    """What outputs depend on beside the session's own code; the modules apart."""
-    files = {name: (file, _file(file, verbatim)) for name, file in _files(packages)}
-    modules = {name: digest for name, (file, digest) in files.items() if file.suffix == ".py"}
+def _around(
+    packages: Sequence[str], limits: Limits, verbatim: bool
+) -> tuple[str, Mapping[str, str]]:
+    """What outputs depend on beside the session's own code; modules and data files apart."""
+    found = {name: (file, _file(file, verbatim)) for name, file in _files(packages)}
+    modules = {name: digest for name, (file, digest) in found.items() if file.suffix == ".py"}
+    data = {
+        files.PREFIX + name: _file(file, verbatim=True)
+        for name, file in files.find(limits.folder).items()
+    }
     parts = [
-        *(name if name in modules else f"{name}:{digest}" for name, (_, digest) in files.items()),
+        *(name if name in modules else f"{name}:{digest}" for name, (_, digest) in found.items()),
+        *data,
+        *map(str, (limits.characters, limits.figures, limits.figure_size)),
         *_engine(),
         *(str(sys.flags.optimize), *sys.warnoptions),
     ]
-    return json.dumps(parts), modules
+    return json.dumps(parts), {**modules, **data}
 
 
 def _engine() -> list[str]:

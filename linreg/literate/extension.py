@@ -12,9 +12,10 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 
-from linreg.literate import cache, fences, pages, render
+from linreg.literate import cache, fences, files, ids, notes, pages, render, written
 from linreg.literate.errors import LiterateError, for_host
-from linreg.literate.runner import Limits
+from linreg.literate.limits import Limits
+from linreg.literate.outputs import FIGURES
 from linreg.literate.source import Source, locate
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ _BEFORE_FENCES = 26  # pymdownx.superfences and fenced_code take the fences at 2
 _AFTER_FENCES = 24
 _BEFORE_BLOCKS = 200  # no other block processor may take the marker
 _AFTER_RAW_HTML = 25
+_AFTER_PLACING = 24
 _MARKER = re.compile("\x02literate:(?P<number>[0-9]+)\x03")
+_OWN = re.compile(f"{render.OWN}\n?(.*?){render.OWN_END}\n?", re.DOTALL)
+_WITH_OPTIONS = re.compile(r"\s*`+python (?:hl_lines|title)=")
+_NEED_PYGMENTS = " (for <!-- highlight: … --> and <!-- title: … --> it must use Pygments)"
 
 
 class LiterateExtension(Extension):
@@ -38,7 +43,11 @@ class LiterateExtension(Extension):
     def __init__(self, **kwargs: Any) -> None:
         self.config = {
             "cache": [".cache/literate", "Folder of kept outputs; empty: none are kept"],
+            "characters": [1_000_000, "Characters of text and HTML that a block may give"],
+            "figure_size": [2.0, "Megabytes that one figure or picture may take on the page"],
+            "figures": [100, "Figures and pictures that a block may give"],
             "file": ["", "Name of the text in errors, where the site generator gives none"],
+            "folder": ["", "Folder of data files, of which each session has copies to work on"],
             "language": ["en", "Language of the engine's own words: en or zh"],
             "memory": [0, "Megabytes that a session may take (on Linux); 0: any"],
             "packages": [[], "Import names of packages whose source the outputs depend on"],
@@ -55,10 +64,13 @@ class LiterateExtension(Extension):
         """Register the steps: run, place, and check that nothing was lost on the way."""
         options = options_from(self.getConfigs())
         state = _State()
-        md.preprocessors.register(_Run(md, options, state), "literate", _BEFORE_FENCES)
+        run = _Run(md, options, state)
+        md.preprocessors.register(run, "literate", _BEFORE_FENCES)
         md.preprocessors.register(_CheckFences(md, state), "literate-fences", _AFTER_FENCES)
-        md.parser.blockprocessors.register(_Place(md, state), "literate", _BEFORE_BLOCKS)
+        md.parser.blockprocessors.register(_Place(md, state, run), "literate", _BEFORE_BLOCKS)
+        written.register(md)
         md.postprocessors.register(_Check(md, state), "literate", _AFTER_RAW_HTML)
+        md.postprocessors.register(_SetApart(md), "literate-ids", _AFTER_PLACING)
 
     def run_pages(self, paths: Iterable[Path]) -> None:
         """Run the blocks of pages ahead of their conversion; see `linreg.literate.run_pages`."""
@@ -82,7 +94,16 @@ def options_from(config: dict[str, Any]) -> pages.Options:
             raise LiterateError(f"linreg.literate: {name} is {config[name]!r}; it must be {should}")
 
     check("cache", isinstance(config["cache"], (str, Path)), "the path of a folder, or empty")
+    for name in ("characters", "figures"):
+        whole = isinstance(config[name], int) and config[name] is not True
+        check(name, whole and config[name] > 0, "a whole number above 0")
+    size = config["figure_size"]
+    check("figure_size", _is_number(size) and size > 0, "a number of megabytes above 0")
     check("file", isinstance(config["file"], str), "text")
+    data = config["folder"]
+    check("folder", isinstance(data, (str, Path)), "the path of a folder, or empty")
+    check("folder", not data or Path(data).is_dir(), "the path of a folder that is there")
+    check("folder", not data or files.fit(Path(data)), "a folder of 100 MB at most: it is copied")
     check("language", config["language"] in list(render.WORDS), "one of en, zh")
     check("memory", _is_number(config["memory"]), "a number of megabytes, or 0 for any")
     check("packages", isinstance(config["packages"], list), "a list of names")
@@ -93,7 +114,14 @@ def options_from(config: dict[str, Any]) -> pages.Options:
         file=config["file"],
         language=config["language"],
         packages=tuple(config["packages"]),
-        limits=Limits(float(config["seconds"]), int(config["memory"] * 1e6) or None),
+        limits=Limits(
+            seconds=float(config["seconds"]),
+            memory=int(config["memory"] * 1e6) or None,
+            folder=Path(data).resolve() if data else None,
+            characters=config["characters"],
+            figures=config["figures"],
+            figure_size=int(size * 1e6),
+        ),
     )
 
 
@@ -108,6 +136,8 @@ class _State:
         self.elements: dict[int, Element | None] = {}  # to be placed, by number
         self.places: dict[int, str] = {}  # where each one's block stands, for errors
         self.fences: dict[str, str] = {}  # lines that open a fence, and where each stands
+        self.written: list[tuple[Element, Output]] = []  # what the page is to set, and where
+        self.fold = ""  # what is said of long text
 
 
 class _Run(Preprocessor):
@@ -134,10 +164,16 @@ class _Run(Preprocessor):
         state = self._state
         page = fences.parse(lines, source)
         shown = pages.run_page(page, source, self._options) if _execution() else {}
+        state.written, state.fold = [], render.WORDS[self._options.language]["lines"]
         state.elements = dict(enumerate(self._elements(page, shown, source)))
         blocks = [block for session in page.sessions for block in session.blocks]
         state.places = {number: source.at(block.start) for number, block in enumerate(blocks)}
         state.fences = {line: source.at(i) for line, i in page.fences.items()}
+        lines = list(lines)
+        for block in blocks:
+            if options := notes.options(block):
+                lines[block.start] += options
+                state.fences[lines[block.start]] = source.at(block.start)
         return list(_with_markers(lines, page.hidden, blocks))
 
     def _elements(
@@ -148,7 +184,7 @@ class _Run(Preprocessor):
         figures = 0
         for number, block in enumerate(b for session in page.sessions for b in session.blocks):
             if block.start in shown:
-                outputs = shown[block.start]
+                outputs = shown[block.start] if block.shows_output else []
                 yield render.outputs(
                     block,
                     outputs,
@@ -156,8 +192,9 @@ class _Run(Preprocessor):
                     figures + 1,
                     language,
                     self.md.htmlStash.store,
+                    lambda part, output: self._state.written.append((part, output)),
                 )
-                figures += len([output for output in outputs if output["kind"] == "svg"])
+                figures += len([output for output in outputs if output["kind"] in FIGURES])
             else:
                 yield render.off(language) if number == 0 else None  # said once is enough
 
@@ -165,21 +202,23 @@ class _Run(Preprocessor):
 def _with_markers(
     lines: Sequence[str], hidden: set[int], blocks: Sequence[fences.Block]
 ) -> Iterator[str]:
-    """The page without its instructions, and with a marker after each block.
+    """The page without its instructions, and with a marker where the outputs of each block stand.
 
     A block and its marker stand in paragraphs of their own. There are no two empty lines where
     something was put in or left out: the second would end the list or footnote around them.
     """
-    starts = {block.start for block in blocks}
-    markers = {b.stop: f"{b.indent}\x02literate:{n}\x03" for n, b in enumerate(blocks)}
+    ends = {end for block in blocks for end in (block.start, block.stop)}
+    markers: dict[int, list[str]] = {}
+    for number, block in sorted(enumerate(blocks), key=lambda one: -len(one[1].indent)):
+        markers.setdefault(block.place, []).append(f"{block.indent}\x02literate:{number}\x03")
     empty = True  # is the last line
     joint = True  # something was put in or left out since the last line with text
     for i, line in enumerate([*lines, ""]):
-        if not empty and (i in starts or i in markers):
+        if not empty and (i in ends or i in markers):
             yield ""
             empty = True
-        if i in markers:
-            yield markers[i]
+        for marker in markers.get(i, ()):
+            yield marker
             yield ""
             empty = joint = True
         if i in hidden:
@@ -202,7 +241,7 @@ class _CheckFences(Preprocessor):
                     LiterateError(
                         f"{self._state.fences[line]}: the page does not take this line for the "
                         "start of a fence; pymdownx.superfences must be on, and know what follows "
-                        "the language"
+                        "the language" + (_NEED_PYGMENTS if _WITH_OPTIONS.match(line) else "")
                     )
                 )
         return lines
@@ -211,9 +250,11 @@ class _CheckFences(Preprocessor):
 class _Place(BlockProcessor):
     """Puts outputs where their marker stands, at any depth of the page."""
 
-    def __init__(self, md: Markdown, state: _State) -> None:
+    def __init__(self, md: Markdown, state: _State, step: Preprocessor) -> None:
         super().__init__(md.parser)
+        self._md = md
         self._state = state
+        self._step = step
 
     def test(self, parent: Element, block: str) -> bool:
         return block.startswith("\x02literate:")
@@ -226,6 +267,10 @@ class _Place(BlockProcessor):
         element = self._state.elements.pop(int(found["number"]))
         if element is not None:
             parent.append(element)
+            mine = set(element)
+            for part, output in self._state.written:
+                if part in mine:
+                    written.write(self._md, self._step, part, output, self._state.fold)
         if rest:
             blocks.insert(0, rest)
         return True
@@ -247,6 +292,17 @@ class _Check(Postprocessor):
                 )
             )
         return text
+
+
+class _SetApart(Postprocessor):
+    """Gives what blocks have given other ids, where the page has them already."""
+
+    def run(self, text: str) -> str:
+        pieces = _OWN.split(text)
+        if len(pieces) == 1:
+            return text
+        pieces[1::2] = ids.apart("".join(pieces[::2]), pieces[1::2])
+        return "".join(pieces)
 
 
 def _execution() -> bool:

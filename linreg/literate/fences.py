@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from linreg.literate import annotated, notes
 from linreg.literate.errors import LiterateError
 
 if TYPE_CHECKING:
@@ -22,13 +24,17 @@ _UNSEEN_FENCE = re.compile(
     r"\s*(?P<before>(?:[>*+:-]|\d+[.)])[-\s>*+:.)\d]*)(?:`{3,}|~{3,})(?P<info>[^`]*)$"
 )
 _MARKER = re.compile(r"<!--[-\s]*pytest(?P<kind>-codeblocks:|\.mark\.)(?P<keyword>.*)-->")
-_NOTE = re.compile(r"<!--\s*(?P<kind>caption|alt)\s*:\s*(?P<text>.*?)\s*-->")
-_NOTE_START = re.compile(r"<!--\s*(?:caption|alt)\s*:")
 _LANGUAGE = re.compile(r"\{?[\s.]*(?P<name>[\w#+-]*)")
 
 _PYTHON = {"python", "python2", "python3", "py", "py2", "py3", "pycon", "ipython", "ipython3"}
 _SHELL = {"sh", "bash"}
-_KEYWORDS = ("cont", "expected-output", "expected-output-ignore-whitespace")
+_KEYWORDS = ("cont", "expect-error", "expected-output", "expected-output-ignore-whitespace")
+# How the test runner takes the mark: before a block that goes on with a session, it would mark the
+# session after this one.
+_WHOLE = (
+    "holds for the whole session in the test runner, so only for a session of one block; "
+    "begin a new session with the block that raises"
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,9 @@ class Block:
     """A fence that is run.
 
     ``start`` is the index (from 0) of the line of its opening fence in the text of the page,
-    ``stop`` that of the first line after it, its captions and alternative texts included.
+    ``stop`` that of the first line after it, the comments that belong to it included, and
+    ``place`` that of the line before which its outputs stand. ``raises``: it must raise an
+    exception.
     """
 
     start: int
@@ -45,6 +53,21 @@ class Block:
     code: str
     captions: tuple[str, ...] = ()
     alts: tuple[str, ...] = ()
+    highlight: tuple[int, ...] = ()
+    title: str = ""
+    show: str = ""
+    place: int = 0
+    raises: bool = False
+
+    @property
+    def shows_code(self) -> bool:
+        """Whether its code is on the page."""
+        return self.show in ("", "code")
+
+    @property
+    def shows_output(self) -> bool:
+        """Whether what it gives is on the page."""
+        return self.show in ("", "output")
 
 
 @dataclass
@@ -106,16 +129,21 @@ def parse(lines: Sequence[str], source: Source) -> Page:
             _expect(page.sessions[-1], fence, marker, keyword, source)
             page.hidden.update(range(fence.start, fence.stop))
             continue
-        page.fences.setdefault(lines[fence.start], fence.start)
         runs = _runs(fence, source)
+        if keyword == "expect-error" and not runs:
+            raise _error(source, marker, "only a ```python fence can be expected to raise an error")
         if keyword == "cont":
             _check_continuation(page, marker, runs, joins, source)
         elif runs:
             page.sessions.append(Session())
         if runs:
-            block = _block(lines, fence)
+            block = _block(lines, fence, keyword == "expect-error", source)
             page.sessions[-1].blocks.append(block)
             page.hidden.update(range(fence.stop, block.stop))
+            if not block.shows_code:
+                page.hidden.update(range(fence.start, fence.stop))
+        if fence.start not in page.hidden:
+            page.fences.setdefault(lines[fence.start], fence.start)
         joins = runs
     _check_notes(lines, outside - page.hidden, source)
     return page
@@ -199,6 +227,10 @@ def _instructions(
                 f"the instructions are {', '.join(_KEYWORDS)}",
             )
         below = next((j for j in range(i + 1, len(lines)) if lines[j].strip()), None)
+        if below is not None and _MARKER.match(lines[below].strip()) and below in outside:
+            both = f"{found[0]} {lines[below]}"
+            if "expect-error" in both and "cont" in both:
+                raise _error(source, i, f"expect-error {_WHOLE}")
         if below not in starts:
             raise _error(source, i, f"{found[0]} must stand directly above a fence")
         instructions[below] = (i, keyword)
@@ -241,6 +273,10 @@ def _check_continuation(page: Page, marker: int, runs: bool, joins: bool, source
             "the fence before this one is not ```python, and the test runner would join the two; "
             "move that fence, or start a new session here",
         )
+    if page.sessions[-1].blocks[-1].raises:
+        raise _error(
+            source, marker, f"the block before this one is expected to raise; that {_WHOLE}"
+        )
     if page.sessions[-1].expected is not None:
         raise _error(
             source,
@@ -256,28 +292,16 @@ def _expect(session: Session, fence: _Fence, marker: int, keyword: str, source: 
     session.ignore_whitespace = keyword.endswith("ignore-whitespace")
 
 
-def _block(lines: Sequence[str], fence: _Fence) -> Block:
-    notes: dict[str, list[str]] = {"caption": [], "alt": []}
-    stop = fence.stop
-    for i in range(stop, len(lines)):
-        if note := _NOTE.fullmatch(lines[i].strip()):
-            notes[note["kind"]].append(note["text"])
-            stop = i + 1
-        elif lines[i].strip():
-            break
-    captions, alts = tuple(notes["caption"]), tuple(notes["alt"])
-    return Block(fence.start, stop, fence.indent, fence.code, captions, alts)
+def _block(lines: Sequence[str], fence: _Fence, raises: bool, source: Source) -> Block:
+    said, stop = notes.read(lines, fence.stop, fence.code, partial(_error, source))
+    place = annotated.end(lines, stop, fence.indent, fence.code)
+    return Block(fence.start, stop, fence.indent, fence.code, *said, place, raises)
 
 
 def _check_notes(lines: Sequence[str], outside: set[int], source: Source) -> None:
     for i in sorted(outside):
-        if _NOTE_START.match(lines[i].strip()):
-            raise _error(
-                source,
-                i,
-                "a caption or an alternative text stands on one line, directly under the fence "
-                "that draws the figure: <!-- caption: … --> or <!-- alt: … -->",
-            )
+        if problem := notes.misplaced(lines[i]):
+            raise _error(source, i, problem)
 
 
 def _error(source: Source, index: int, message: str) -> LiterateError:

@@ -6,6 +6,8 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from linreg.literate.notes import KINDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -15,7 +17,8 @@ _TICKS = re.compile(r"^\s*(`+)", re.MULTILINE)
 def to_lines(notebook: Mapping[str, Any]) -> tuple[list[str], list[tuple[int, str]]]:
     """Write a notebook as Markdown. What its outputs were is left out: its code runs anew.
 
-    The metadata of a cell may hold a ``caption`` and an ``alt`` for the figure that it draws.
+    The metadata of a cell may hold what stands in comments under the fences of a page, such as a
+    ``caption`` and an ``alt`` for the figure that it draws.
 
     Args:
         notebook: as JSON, in version 4 of the format.
@@ -47,6 +50,6 @@ def _block(source: str, metadata: Mapping[str, Any]) -> Iterator[str]:
     yield f"{ticks}python"
     yield source
     yield ticks
-    for kind in ("caption", "alt"):
+    for kind in KINDS:
         if kind in metadata:
             yield f"<!-- {kind}: {' '.join(str(metadata[kind]).split())} -->"

@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypedDict
 
 
-class Output(TypedDict):
-    """One output: printed text, the text or HTML of a value, or the SVG of a figure."""
-
-    kind: Literal["text", "html", "svg"]
-    stream: Literal["stdout", "stderr", "value"]
+class _Output(TypedDict):
+    kind: Literal["text", "html", "markdown", "latex", "svg", "image"]
+    stream: Literal["stdout", "stderr", "value", "error"]
     data: str
+
+
+class Output(_Output, total=False):
+    """One output: printed text, or the text, HTML, Markdown, LaTeX, SVG or picture of a value.
+
+    The data of a picture are its bytes in base64. It alone has the last four: its type, its size
+    in CSS pixels or percents, and its alternative text.
+    """
+
+    mime: str
+    width: str
+    height: str
+    alt: str
 
 
 class Failure(NamedTuple):
@@ -26,6 +37,9 @@ class Failure(NamedTuple):
 
 Result = list[list[Output]] | Failure
 """What a session gives: the outputs of each of its blocks, or what ended it."""
+
+FIGURES = ("svg", "image")
+"""The kinds of outputs that have a caption and an alternative text."""
 
 
 class OutputError(Exception):

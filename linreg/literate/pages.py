@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from linreg.literate import cache, fences, runner
 from linreg.literate.errors import LiterateError
+from linreg.literate.limits import Limits
 from linreg.literate.outputs import Failure, block_name
+from linreg.literate.raising import Raising
 from linreg.literate.source import from_file
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Options:
     file: str = ""
     language: str = "en"
     packages: tuple[str, ...] = ()
-    limits: runner.Limits = field(default_factory=runner.Limits)
+    limits: Limits = field(default_factory=Limits)
 
 
 def run_page(page: Page, source: Source, options: Options) -> dict[int, list[Output]]:
@@ -90,7 +92,8 @@ def _run(
     if options.cache:
         cache.recall(options.cache)
     programs: dict[cache.Program, list[int]] = {}  # run once, however many pages hold it
-    for i, program in enumerate(cache.programs([session for session, _ in jobs], options.packages)):
+    all_programs = cache.programs([job[0] for job in jobs], options.packages, options.limits)
+    for i, program in enumerate(all_programs):
         programs.setdefault(program, []).append(i)
     missing: list[tuple[cache.Program, list[int]]] = []
     for program, numbers in programs.items():
@@ -104,7 +107,7 @@ def _run(
             results.update((i, error) for i in numbers)
         else:
             missing.append((program, numbers))
-    codes = [[block.code for block in jobs[numbers[0]][0].blocks] for _, numbers in missing]
+    codes = [_codes(jobs[numbers[0]][0]) for _, numbers in missing]
 
     def done(number: int, result: Result, read: list[str] | None) -> None:
         program, numbers = missing[number]
@@ -113,7 +116,8 @@ def _run(
             failed = _error(result, session, source)
             results.update((i, failed) for i in numbers)
             return
-        (now,) = cache.programs([session], options.packages)  # a package may just have been edited
+        # A package may just have been edited, or a data file.
+        (now,) = cache.programs([session], options.packages, options.limits)
         if options.cache and now.name == program.name and now.key(read) == program.key(read):
             cache.keep(options.cache, program, read, result)
         results.update((i, result) for i in numbers)
@@ -125,8 +129,14 @@ def _run(
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
 
 
+def _codes(session: Session) -> list[str]:
+    return [Raising(block.code) if block.raises else block.code for block in session.blocks]
+
+
 def _check_syntax(session: Session, source: Source) -> None:
     for number, block in enumerate(session.blocks):
+        if block.raises:
+            continue  # the mistake may be meant
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the session itself shows them

@@ -7,8 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from linreg.literate import figures
+from linreg.literate import figures, ids
 from linreg.literate.errors import LiterateError
+from linreg.literate.outputs import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +31,9 @@ WORDS = {
     },
 }
 
+# Around HTML that has ids: whatever of them the page has already is renamed in the end.
+OWN, OWN_END = "<!--\x02literate:own\x03-->", "<!--\x02literate:end\x03-->"
+
 _FOLDED = 40  # lines of text from which an output is folded
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -43,6 +47,7 @@ def outputs(
     number_from: int,
     language: str,
     stash: Callable[[str], str],
+    write: Callable[[Element, Output], None] = lambda *_: None,
 ) -> Element | None:
     """The element that follows a block on the page, if it gave anything.
 
@@ -53,12 +58,13 @@ def outputs(
         number_from: how many figures the page has before it, so that ids are unique.
         language: of what the engine says itself.
         stash: keeps raw HTML and gives what stands for it in an element's text.
+        write: is given an element, and the Markdown or LaTeX that the page is to set in it.
 
     Raises:
         LiterateError: if there are more captions or alternative texts than figures.
     """
     words = WORDS[language]
-    drawn = len([output for output in shown if output["kind"] == "svg"])
+    drawn = len([output for output in shown if output["kind"] in FIGURES])
     for notes, name in ((block.captions, "captions"), (block.alts, "alternative texts")):
         if len(notes) > drawn:
             raise LiterateError(
@@ -73,12 +79,21 @@ def outputs(
             _raw(element, stash(text(output["data"], output["stream"], words["lines"])))
         elif output["kind"] == "html":
             html = _printable(output["data"])
+            if ids.declared(html):
+                html = f"{OWN}{html}{OWN_END}"
             _raw(element, stash(f'<div class="literate-html">{html}</div>'))
+        elif output["kind"] in ("markdown", "latex"):
+            part = SubElement(element, "div", {"class": f"literate-{output['kind']}"})
+            write(part, {**output, "data": _printable(output["data"])})
         else:
             figure = SubElement(element, "figure", {"class": "literate-figure"})
             caption = block.captions[number] if number < len(block.captions) else ""
             alt = block.alts[number] if number < len(block.alts) else caption or words["figure"]
-            _raw(figure, stash(svg(output["data"], f"f{number_from + number}-", alt)))
+            if output["kind"] == "image":
+                alt = output["alt"] if output.get("alt") and alt == words["figure"] else alt
+                _raw(figure, stash(image(output, alt)))
+            else:
+                _raw(figure, stash(svg(output["data"], f"f{number_from + number}-", alt)))
             if caption:
                 SubElement(figure, "figcaption").text = caption
             number += 1
@@ -123,6 +138,14 @@ def svg(data: str, prefix: str, alt: str) -> str:
     named = f'<svg role="img" aria-label="{escape(alt)}"'
     drawing = figures.with_unique_ids(_printable(data), prefix).replace("<svg", named, 1)
     return f'<div class="literate-drawing">{drawing}</div>'
+
+
+def image(output: Output, alt: str) -> str:
+    """A picture, which is a part of the page as a figure is."""
+    size = "".join(f' {name}="{output[name]}"' for name in ("width", "height") if output.get(name))
+    source = f"data:{output['mime']};base64,{output['data']}"
+    picture = f'<img src="{source}" alt="{escape(alt)}"{size}>'
+    return f'<div class="literate-drawing">{picture}</div>'
 
 
 def _raw(parent: Element, placeholder: str) -> None:

@@ -6,17 +6,18 @@ import contextlib
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from linreg.literate import worker
+from linreg.literate.limits import Limits
 from linreg.literate.outputs import Failure
 
 if TYPE_CHECKING:
@@ -35,16 +36,9 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",  # a server that watches the sources would see it
 }
 
+_NO_MEMORY = re.compile(r"MemoryError|[Cc]an(?:no|')t allocate memory|bad_alloc")
 _LONGEST_MESSAGE = 2**28  # bytes; what a block writes to our pipe by mistake announces more
 _ENDS_WITHIN = 10.0  # seconds, when told to end
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a session may use: seconds, and bytes of memory (on Linux) or None for any."""
-
-    seconds: float = 60.0
-    memory: int | None = None
 
 
 def run_sessions(
@@ -95,7 +89,7 @@ class _Running:
         self._limits = limits
         self._outputs: list[list[Output]] = []
         self.connection, theirs = multiprocessing.Pipe(duplex=False)
-        self._process = _start(theirs, codes, limits.memory, modules)
+        self._process = _start(theirs, codes, limits, modules)
         theirs.close()
         self.deadline = time.monotonic() + limits.seconds
 
@@ -105,7 +99,8 @@ class _Running:
             if time.monotonic() < self.deadline:
                 return None
             return self._failure(
-                f"the session did not end within {self._limits.seconds:g} seconds, and was stopped"
+                f"the session did not end within {self._limits.seconds:g} seconds, and was "
+                "stopped; the option seconds sets the limit"
             )
         try:
             return self._take(*json.loads(self.connection.recv_bytes(_LONGEST_MESSAGE)))
@@ -117,6 +112,8 @@ class _Running:
     def _take(self, kind: str, *content: Any) -> Result | None:
         if kind == "failure":
             text, calls = content
+            if self._limits.memory is not None and _NO_MEMORY.search(text):
+                text += f" (the option memory allows {self._limits.memory / 1e6:g} MB)"
             return self._failure(text, tuple((name, line, call) for name, line, call in calls))
         if kind == "block":
             number, outputs = content
@@ -156,14 +153,14 @@ def prepare() -> None:
 
 
 def _start(
-    connection: Connection, codes: Sequence[str], memory: int | None, modules: Mapping[str, str]
+    connection: Connection, codes: Sequence[str], limits: Limits, modules: Mapping[str, str]
 ) -> BaseProcess:
     prepare()
     context = multiprocessing.get_context(_METHOD)
     with _environment(), _without_main():
         process: BaseProcess = context.Process(  # type: ignore[attr-defined]
             target=worker.run,
-            args=(connection, list(codes), memory, dict(modules)),
+            args=(connection, list(codes), limits, dict(modules)),
             name="MainProcess",  # what a block sees
             daemon=True,
         )

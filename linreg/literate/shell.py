@@ -17,6 +17,7 @@ import re
 import sys
 import tempfile
 import traceback
+import uuid
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -29,30 +30,36 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from linreg.literate import figures
-from linreg.literate.outputs import Failure, Output, OutputError, block_name
+from linreg.literate import display, figures
+from linreg.literate.limits import Limits
+from linreg.literate.outputs import FIGURES, Failure, Output, OutputError, block_name
+from linreg.literate.raising import Raising, as_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-_MAX_TEXT = 1_000_000  # characters of text and HTML that one block may give
-_MAX_FIGURES = 100  # figures that one block may draw
 _MAX_MESSAGE = 10_000  # characters of an exception
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 _ENGINE = str(Path(__file__).parent)
 
 
-def run(codes: Sequence[str], send: Callable[..., None], before: Callable[[], None]) -> bool:
+def run(
+    codes: Sequence[str],
+    send: Callable[..., None],
+    before: Callable[[], None],
+    limits: Limits,
+) -> bool:
     """Run blocks in order; whether all went well.
 
     Args:
         codes: the code of each.
         send: is given what :func:`linreg.literate.worker.run` sends.
         before: is called when all is ready, directly before the first block.
+        limits: of what a block may give.
     """
     with _captured() as raw:
-        recorder = Recorder(raw)
+        recorder = Recorder(raw, limits)
         shell = _shell(recorder)
         before()
         for number, code in enumerate(codes):
@@ -70,10 +77,12 @@ class Recorder:
 
     Args:
         raw: the file that holds what reached file descriptors 1 and 2 past Python's streams.
+        limits: of what a block may give.
     """
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO, limits: Limits) -> None:
         self._raw = raw
+        self._limits = limits
         self._blocks: list[list[Output]] = [[]]
         self._displays: dict[str, list[tuple[int, Output]]] = {}
         self._changed: set[int] = set()
@@ -96,21 +105,29 @@ class Recorder:
         self.drain()
         self._add_text(text, stream)
 
-    def value(self, data: dict[str, Any], display_id: str | None = None) -> None:
+    def value(
+        self, data: dict[str, Any], metadata: Any = None, display_id: str | None = None
+    ) -> None:
         """Add an object by its richest form that the page can show."""
         self.drain()
         self._clear()
-        output = self._richest(data)
-        self._flush()
-        self._blocks[-1].append(output)
+        output = self._richest(data, metadata)
+        self.add(output)
         if display_id is not None:
             place = len(self._blocks) - 1, output
             self._displays.setdefault(display_id, []).append(place)
 
-    def update(self, data: dict[str, Any], display_id: str | None) -> None:
+    def add(self, output: Output) -> None:
+        """Add an output after what was printed."""
+        self._flush()
+        self._blocks[-1].append(output)
+
+    def update(self, data: dict[str, Any], metadata: Any, display_id: str | None) -> None:
         """Put another form of an object where it was displayed, also under an earlier block."""
         for block, output in self._displays.get(display_id or "", ()):
-            output.update(self._richest(data))
+            other: dict[str, Any] = output  # type: ignore[assignment]  # made anew in its place
+            other.clear()
+            other.update(self._richest(data, metadata))
             self._changed.add(block)
 
     def figures(self, drawn: Sequence[Any]) -> None:
@@ -142,24 +159,37 @@ class Recorder:
         self._start()
         return changed
 
-    def _richest(self, data: dict[str, Any]) -> Output:
-        if "image/svg+xml" in data:
-            self._count(0, 1)
-            return {"kind": "svg", "stream": "value", "data": str(data["image/svg+xml"])}
-        for kind, mime in (("html", "text/html"), ("text", "text/plain")):
-            if mime in data:
-                text = str(data[mime])
-                self._count(len(text))
-                return {"kind": kind, "stream": "value", "data": text}  # type: ignore[typeddict-item]
-        raise self._refused(f"the page cannot show an object that is only {', '.join(data)}")
+    def _richest(self, data: dict[str, Any], metadata: Any) -> Output:
+        try:
+            output = display.richest(data, metadata)
+        except OutputError as error:
+            raise self._refused(str(error)) from None
+        size = len(output["data"])
+        if output["kind"] not in FIGURES:
+            self._count(size)
+            return output
+        self._count(0, 1)
+        if size > self._limits.figure_size:
+            raise self._refused(
+                f"the figure takes {size / 1e6:.1f} MB, which is more than "
+                f"{self._limits.figure_size / 1e6:g}; draw fewer points, or draw them with "
+                "rasterized=True; the option figure_size sets the limit"
+            )
+        return output
 
     def _count(self, characters: int, figures: int = 0) -> None:
         self._size += characters
         self._figures += figures
-        if self._size > _MAX_TEXT:
-            raise self._refused(f"the block gives more than {_MAX_TEXT:,} characters")
-        if self._figures > _MAX_FIGURES:
-            raise self._refused(f"the block draws more than {_MAX_FIGURES} figures")
+        if self._size > self._limits.characters:
+            raise self._refused(
+                f"the block gives more than {self._limits.characters:,} characters; "
+                "the option characters sets the limit"
+            )
+        if self._figures > self._limits.figures:
+            raise self._refused(
+                f"the block gives more than {self._limits.figures} figures; "
+                "the option figures sets the limit"
+            )
 
     def _refused(self, problem: str) -> OutputError:
         self.problem = problem  # kept, for a block may catch the exception
@@ -192,7 +222,9 @@ class Recorder:
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or none
             sys.__stdout__.flush()  # type: ignore[union-attr]
         self._raw.seek(0)
-        data = self._raw.read(4 * _MAX_TEXT + 1)  # in any case more than may be printed
+        data = self._raw.read(
+            4 * self._limits.characters + 1
+        )  # in any case more than may be printed
         if data:
             self._raw.seek(0)
             self._raw.truncate()
@@ -259,9 +291,9 @@ class _Publisher(DisplayPublisher):
     ) -> None:
         display_id = (transient or {}).get("display_id")
         if update:
-            self.recorder.update(data, display_id)
+            self.recorder.update(data, metadata, display_id)
         else:
-            self.recorder.value(data, display_id)
+            self.recorder.value(data, metadata, display_id)
 
     def clear_output(self, wait: bool = False) -> None:
         self.recorder.clear(wait)
@@ -280,7 +312,7 @@ class _Hook(DisplayHook):
         pass
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        self.recorder.value(format_dict)
+        self.recorder.value(format_dict, md_dict)
 
     def finish_displayhook(self) -> None:
         pass
@@ -310,6 +342,9 @@ class _Shell(InteractiveShell):
     def showtraceback(self, exc_tuple: Any = None, *_: Any, **__: Any) -> None:
         self.raised = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
 
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:
+        self.raised = sys.exc_info()[1]
+
 
 def _shell(recorder: Recorder) -> Any:
     config = Config()
@@ -330,12 +365,27 @@ def _shell(recorder: Recorder) -> Any:
     random.seed(0)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
+    _seed_uuids()
     if importlib.util.find_spec("matplotlib"):
         from linreg.literate import backend
 
         figures.prepare()
         backend.receivers.append(recorder.figures)
     return shell
+
+
+def _seed_uuids() -> None:
+    """Give the same UUIDs each time: pandas and plotly make ids of them."""
+    numbers, here, others = random.Random(0), os.getpid(), uuid.uuid4  # noqa: S311  # no secret
+
+    def uuid4() -> uuid.UUID:
+        if (
+            os.getpid() != here
+        ):  # in a process that a block has forked, which has numbers of its own
+            return others()
+        return uuid.UUID(int=numbers.getrandbits(128), version=4)
+
+    uuid.uuid4 = uuid4
 
 
 def _run_block(shell: Any, number: int, code: str, recorder: Recorder) -> Failure | None:
@@ -355,6 +405,12 @@ def _run_block(shell: Any, number: int, code: str, recorder: Recorder) -> Failur
         error = raised
     if recorder.problem is not None and not isinstance(error, OutputError):
         error = OutputError(recorder.problem)
+    if isinstance(code, Raising):
+        if error is None:
+            return Failure(number, "this block is to raise an exception, and does not")
+        if isinstance(error, Exception) and not isinstance(error, OutputError):
+            recorder.add(as_output(error))
+            return None
     return None if error is None else _failure(error, number)
 
 
@@ -396,7 +452,7 @@ def _short(frame: FrameType) -> str:
 def _shown(outputs: Sequence[Output]) -> list[Output]:
     """Outputs without the empty ones, and without addresses, which differ from run to run."""
     return [
-        output if output["kind"] == "svg" else {**output, "data": _ADDRESS.sub("at 0x…", data)}
+        output if output["kind"] in FIGURES else {**output, "data": _ADDRESS.sub("at 0x…", data)}
         for output in outputs
         if (data := output["data"])
     ]

@@ -15,6 +15,7 @@ import signal
 import tempfile
 import threading
 import traceback
+from functools import partial
 from multiprocessing import current_process, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.connection import Connection
 
+    from linreg.literate.limits import Limits
+
 _LONGEST_FILE = 10**9  # bytes that a block may write to one file, and print past Python's streams
 _PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 _PR_SET_CHILD_SUBREAPER = 36
 
 
 def run(
-    connection: Connection, codes: Sequence[str], memory: int | None, modules: Mapping[str, str]
+    connection: Connection, codes: Sequence[str], limits: Limits, modules: Mapping[str, str]
 ) -> None:
     """Run the blocks in order and send what comes of them, as JSON.
 
@@ -41,12 +44,12 @@ def run(
     Args:
         connection: where to send to; closed at the end.
         codes: the code of each block.
-        memory: bytes that the session may take beside what is preloaded, or None.
+        limits: of which the session keeps all but the time.
         modules: of the files that count, the path without links, and the module's name.
     """
 
     def session() -> None:
-        _session(connection, codes, memory, modules, folder)
+        _session(connection, codes, limits, modules, folder)
 
     current_process().daemon = False  # a block may start processes
     gc.freeze()  # what is preloaded stays: looking through it at each collection took 0.2 s
@@ -69,7 +72,7 @@ def run(
 def _session(
     connection: Connection,
     codes: Sequence[str],
-    memory: int | None,
+    limits: Limits,
     modules: Mapping[str, str],
     folder: str,
 ) -> None:
@@ -77,12 +80,14 @@ def _session(
         connection.send_bytes(json.dumps(message).encode())
 
     try:
-        from linreg.literate import reads, shell
+        from linreg.literate import files, reads, shell
 
         os.chdir(folder)
+        copies = files.Copies(limits.folder, Path(folder))
         read = reads.watch(modules)
-        if shell.run(codes, send, before=lambda: _limit_memory(memory)):
-            send("done", read())
+        if shell.run(codes, send, partial(_limit_memory, limits.memory), limits):
+            known = read()
+            send("done", known if known is None else [*known, *copies.read(codes)])
     except BaseException:  # the engine's own, or a block took the engine's files from it
         send("failure", traceback.format_exc().strip(), [])
 

@@ -460,11 +460,32 @@ def test_text_without_a_file_is_called_so(ran, convert):
     [
         (
             {"second": 3},
-            "linreg.literate has no option 'second'; it has cache, file, language, memory, "
-            "packages, seconds",
+            "linreg.literate has no option 'second'; it has cache, characters, figure_size, "
+            "figures, file, folder, language, memory, packages, seconds",
         ),
         ({"cache": 3}, "linreg.literate: cache is 3; it must be the path of a folder, or empty"),
+        (
+            {"characters": 0},
+            "linreg.literate: characters is 0; it must be a whole number above 0",
+        ),
+        (
+            {"characters": 1.5},
+            "linreg.literate: characters is 1.5; it must be a whole number above 0",
+        ),
+        (
+            {"figures": True},
+            "linreg.literate: figures is True; it must be a whole number above 0",
+        ),
+        (
+            {"figure_size": 0},
+            "linreg.literate: figure_size is 0; it must be a number of megabytes above 0",
+        ),
         ({"file": 3}, "linreg.literate: file is 3; it must be text"),
+        ({"folder": 3}, "linreg.literate: folder is 3; it must be the path of a folder, or empty"),
+        (
+            {"folder": "none"},
+            "linreg.literate: folder is 'none'; it must be the path of a folder that is there",
+        ),
         ({"language": "fr"}, "linreg.literate: language is 'fr'; it must be one of en, zh"),
         ({"language": ["zh"]}, "linreg.literate: language is ['zh']; it must be one of en, zh"),
         (
@@ -513,10 +534,10 @@ def test_the_limits_reach_the_runner(convert, monkeypatch):
         done(0, [[]], None)
 
     monkeypatch.setattr(runner, "run_sessions", look)
-    convert(FENCE.format("x"), seconds=2, memory=1.5)
+    convert(FENCE.format("x"), seconds=2, memory=1.5, characters=3, figures=4, figure_size=0.5)
     convert(FENCE.format("x"))
     assert limits == [
-        runner.Limits(seconds=2.0, memory=1_500_000),
+        runner.Limits(seconds=2.0, memory=1_500_000, characters=3, figures=4, figure_size=500_000),
         runner.Limits(seconds=60.0, memory=None),
     ]
 

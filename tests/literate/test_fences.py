@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import io
 import random
+import warnings
 from pathlib import Path
 from textwrap import dedent
 
@@ -272,12 +273,14 @@ ERRORS = {
     "skipped": (
         "<!--pytest-codeblocks:skip-->\n```python\nx\n```",
         "page.md:11: <!--pytest-codeblocks:skip--> would let the test runner do other than the "
-        "page; the instructions are cont, expected-output, expected-output-ignore-whitespace",
+        "page; the instructions are cont, expect-error, expected-output, "
+        "expected-output-ignore-whitespace",
     ),
     "marked": (
         "<!--pytest.mark.xfail-->\n```python\nx\n```",
         "page.md:11: <!--pytest.mark.xfail--> would let the test runner do other than the page; "
-        "the instructions are cont, expected-output, expected-output-ignore-whitespace",
+        "the instructions are cont, expect-error, expected-output, "
+        "expected-output-ignore-whitespace",
     ),
     "expected of nothing": (
         "<!--pytest-codeblocks:expected-output-->\n```text\nx\n```",
@@ -333,10 +336,14 @@ def meaning(code: str) -> str:
 
 def assert_same_programs(lines: list[str], source: Source) -> None:
     ours = ["".join(block.code for block in s.blocks) for s in parse(lines, source).sessions]
-    blocks = extract_from_buffer(io.StringIO("\n".join(lines)), max_num_lines=100_000)
+    raises = [session.blocks[-1].raises for session in parse(lines, source).sessions]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the runner calls expect-error old
+        blocks = extract_from_buffer(io.StringIO("\n".join(lines)), max_num_lines=100_000)
     theirs = [block for block in blocks if block.syntax in ("python", "sh", "bash")]
     assert [block.syntax for block in theirs] == ["python"] * len(ours)
     assert [*map(meaning, ours)] == [meaning(block.code) for block in theirs]
+    assert raises == [bool(block.marks) for block in theirs]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -392,6 +399,7 @@ LINES += [
 ]
 ODD_LINES = ["```", "~~~", "<!-- caption: c -->", "<!-- alt: a -->", "<!-- alt: a", "    "]
 ODD_LINES += ["<!--pytest-codeblocks:cont-->", "<!-- pytest-codeblocks:expected-output -->", "\r"]
+ODD_LINES += ["<!--pytest-codeblocks:expect-error-->", "<!-- highlight: 1 -->", "1. item"]
 DOCUMENTS = st.lists(
     st.one_of(
         st.sampled_from(some_fences(500)),

@@ -5,7 +5,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from linreg.literate import figures
+from linreg.literate import figures, ids
 from linreg.literate.outputs import Failure
 
 from .conftest import run_named
@@ -83,6 +83,51 @@ SESSIONS = {
         "ax = plt.figure().subplots()\nax.bar(['a'], [1])\nax",
     ],
     "past the edge": [PAST_THE_EDGE],
+    "backgrounds": [
+        "import matplotlib.pyplot as plt\n"
+        "def draw(**how):\n"
+        "    fig = plt.figure(**how)\n"
+        "    fig.add_subplot().plot([1, 2], label='a')\n"
+        "    plt.legend()\n"
+        "    plt.grid()\n"
+        "    return fig",
+        "draw(facecolor='yellow')",
+        "draw(facecolor='black')",
+        "draw(facecolor=(1, 0, 0, 0.5))",
+        "draw().axes[0].set_facecolor('#EAEAF2')",
+        "draw().patch.set_visible(False)",
+        "with plt.style.context('dark_background'):\n    draw()",
+        "plt.rcParams.update({'axes.facecolor': '#EAEAF2', 'figure.facecolor': 'white',\n"
+        "    'text.color': '.15', 'xtick.color': '.15', 'grid.color': 'white'})  # as seaborn\n"
+        "draw();",
+        "plt.rcdefaults()\ndraw();",
+        "plt.rcdefaults()\ndraw();",
+        "plt.rcParams['savefig.facecolor'] = 'green'\ndraw(facecolor='white');",
+    ],
+    "a file": [
+        "import io\nimport matplotlib.pyplot as plt\n"
+        "def saved(fig, **how):\n"
+        "    file = io.StringIO()\n"
+        "    fig.savefig(file, format='svg', **how)\n"
+        "    plt.close(fig)\n"
+        "    return file.getvalue()\n"
+        "print('#ff0000' in saved(plt.figure(), facecolor='red'))\n"
+        "print('#ffff00' in saved(plt.figure(facecolor='yellow')))\n"
+        "plt.rcParams['savefig.facecolor'] = 'green'\n"
+        "print('#008000' in saved(plt.figure()))"
+    ],
+    "fonts that are not there": [
+        "import matplotlib.pyplot as plt\nplt.rcParams['font.family'] = 'Arial'\nplt.plot([1, 2]);",
+        "plt.title('x', fontfamily='Helvetica');",
+        "with plt.xkcd():\n    plt.plot([1, 2])\n    plt.show()",
+    ],
+    "xkcd": [
+        "import matplotlib.pyplot as plt\nwith plt.xkcd():\n    plt.plot([1, 2])\n    plt.show()"
+    ],
+    "one font of several": [
+        "import matplotlib.pyplot as plt\n"
+        "plt.rcParams['font.family'] = ['Arial', 'Noto Sans SC']\nplt.title('x');"
+    ],
     "points": ["import matplotlib.pyplot as plt\nplt.scatter([1, 2, 3], [1, 2, 3]);"],
     "this machine": [
         "import matplotlib as mpl\n"
@@ -151,6 +196,77 @@ def test_a_figure_takes_its_colours_from_the_page(plot):
     }
 
 
+@pytest.fixture
+def backgrounds(gave):
+    assert not isinstance(gave["backgrounds"], Failure), gave["backgrounds"]
+    names = ["yellow", "black", "half red", "axes", "none", "dark", "seaborn", "default", "again"]
+    names += ["saved"]
+    drawn = [[o["data"] for o in block if o["kind"] == "svg"] for block in gave["backgrounds"][1:]]
+    return {name: svg for name, (svg,) in zip(names, drawn, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("name", "background", "letters"),
+    [
+        ("yellow", "#ffff00", figures._FOREGROUND),
+        ("black", "#000000", figures._LIGHT),
+        ("half red", "#fe7e7f", figures._FOREGROUND),
+        ("axes", figures._BACKGROUND, figures._FOREGROUND),
+        ("dark", "#000000", "#ffffff"),
+        ("seaborn", "#ffffff", "#262626"),
+        ("default", "#ffffff", "#000000"),
+        ("saved", "#ffffff", "#000000"),
+    ],
+)
+def test_a_figure_on_a_colour_of_its_own_does_not_change_with_the_page(
+    backgrounds, name, background, letters
+):
+    svg = backgrounds[name]
+    assert "var(" not in svg
+    assert "currentColor" not in svg
+    (behind,) = re.findall(r'<g id="patch_1"><path [^>]*?(?: style="fill: ([^;"]*)[^"]*")?/>', svg)
+    assert behind == background.replace("#000000", "")  # an SVG need not say that it is black
+    if letters == "#000000":
+        assert figures._FOREGROUND not in svg
+    else:
+        assert f"fill: {letters}" in svg
+
+
+def test_axes_keep_the_colour_that_a_block_gives_them(backgrounds):
+    for name in ("axes", "seaborn"):
+        assert "fill: #eaeaf2" in backgrounds[name]
+
+
+def test_a_figure_without_a_colour_of_its_own_takes_those_of_the_page(backgrounds):
+    assert "currentColor" in backgrounds["none"]
+    assert "var(--literate-bg" in backgrounds["none"]
+
+
+def test_a_figure_is_the_same_each_time_after_the_settings_are_gone(backgrounds):
+    assert backgrounds["default"] == backgrounds["again"]
+
+
+def test_what_a_block_saves_has_the_background_that_it_chose(gave):
+    ((output,),) = gave["a file"]
+    assert output["data"] == "True\nTrue\nTrue\n"
+
+
+def test_a_missing_font_is_said_once_in_a_session(gave):
+    said = [
+        [output["data"] for output in block if output["stream"] == "stderr"]
+        for block in gave["fonts that are not there"]
+    ]
+    assert said == [["findfont: Font family 'Arial' not found.\n"], [], []]
+    ((warning, drawing),) = gave["xkcd"]
+    assert warning["data"] == "findfont: Font family 'xkcd' not found.\n"
+    assert drawing["kind"] == "svg"
+
+
+def test_a_missing_font_is_not_said_where_there_is_another(gave):
+    ((output,),) = gave["one font of several"]
+    assert output["kind"] == "svg"
+
+
 def test_every_reference_of_a_figure_finds_its_id(plot):
     ids = re.findall(r'\bid="([^"]+)"', plot)
     references = re.findall(r'(?:href="#|url\(#)([^")]+)', plot)
@@ -197,7 +313,7 @@ def test_a_character_without_a_glyph_is_an_error(gave):
 
 
 def test_a_thousand_figures_are_an_error(gave):
-    text = "the block draws more than 100 figures"
+    text = "the block gives more than 100 figures; the option figures sets the limit"
     assert gave["a thousand figures"] == Failure(0, text)
     assert gave["a thousand figures shown"].text == text
     assert gave["a thousand figures shown"].calls[0] == ("<block 0>", 4, "<module>")
@@ -207,7 +323,7 @@ def test_a_figure_that_is_too_large_is_an_error(gave):
     failure = gave["too many points"]
     assert re.fullmatch(
         r"the figure takes \d\.\d MB, which is more than 2; draw fewer points, or draw them with "
-        r"rasterized=True",
+        r"rasterized=True; the option figure_size sets the limit",
         failure.text,
     )
     ((output,),) = gave["too many points as an image"]
@@ -247,6 +363,30 @@ def test_ids_are_made_unique_with_all_that_refers_to_them():
         '<svg><defs><path id="f1-p"/><clipPath id="f1-c"/></defs><g clip-path="url(#f1-c)">'
         '<use href="#f1-p" data-id="p"/></g></svg>'
     )
+
+
+@pytest.mark.parametrize("of", ["plot", "points", "fonts"])
+def test_ids_of_a_figure_are_renamed_as_those_of_any_html(gave, of):
+    ((output,),) = gave[of]
+    assert figures.with_unique_ids(output["data"], "f1-") == ids.prefixed(output["data"], "f1-")
+
+
+@pytest.mark.parametrize(
+    ("svg", "renamed"),
+    [
+        ("<svg><g id='p'/><use href='#p'/></svg>", "<svg><g id='f1-p'/><use href='#f1-p'/></svg>"),
+        (
+            '<svg aria-labelledby="t"><title id="t">x</title></svg>',
+            '<svg aria-labelledby="f1-t"><title id="f1-t">x</title></svg>',
+        ),
+        (
+            '<svg><style>#p {fill: red}</style><g id="p"/></svg>',
+            '<svg><style>#f1-p {fill: red}</style><g id="f1-p"/></svg>',
+        ),
+    ],
+)
+def test_ids_of_a_drawing_from_elsewhere_are_made_unique_too(svg, renamed):
+    assert figures.with_unique_ids(svg, "f1-") == renamed
 
 
 def test_points_that_look_alike_are_the_marks_of_one_line(gave):

@@ -110,7 +110,8 @@ def test_classes_and_variables_are_those_of_the_engine(sections: dict[str, str])
         Path(module.__file__ or "").read_text() for module in (figures, formulas, render)
     )
     classes = set(re.findall(r'class[^,\n]*?"(literate-[a-z]+|formula[a-z-]*)', code))
-    streams = {f"literate-{stream}" for stream in ("stdout", "stderr", "value")}
+    streams = {f"literate-{stream}" for stream in ("stdout", "stderr", "value", "error")}
+    streams |= {f"literate-{kind}" for kind in ("markdown", "latex")}
     variables = {
         f"--literate-{name}" for name in ("bg", "muted", "c0", f"c{len(figures._CYCLE) - 1}")
     }

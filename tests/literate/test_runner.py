@@ -248,7 +248,10 @@ def test_a_session_has_a_limit_of_time(monkeypatch):
     results = run_named(
         {**{name: [code] for name, code in ENDLESS.items()}, "a daemon": daemon}, Limits(seconds=4)
     )
-    stopped = "the session did not end within 4 seconds, and was stopped"
+    stopped = (
+        "the session did not end within 4 seconds, and was stopped; the option seconds sets the "
+        "limit"
+    )
     assert results.pop("a daemon") == Failure(1, stopped)
     assert results == dict.fromkeys(ENDLESS, Failure(0, stopped))
     assert sleepers() == []
@@ -262,7 +265,7 @@ def test_a_session_has_a_limit_of_memory():
     assert numpy.block == 1
     assert "_ArrayMemoryError: Unable to allocate 763. MiB" in numpy.text
     assert numpy.calls[0][:2] == ("<block 1>", 1)
-    assert python[:2] == (0, "MemoryError")
+    assert python[:2] == (0, "MemoryError (the option memory allows 300 MB)")
 
 
 def test_a_session_cannot_fill_the_disk():

@@ -156,7 +156,7 @@ REFUSED = dedent(
     """
 )
 
-TOO_LONG = "the block gives more than 1,000,000 characters"
+TOO_LONG = "the block gives more than 1,000,000 characters; the option characters sets the limit"
 
 # Sessions that fail, and how.
 FAILURES = {
@@ -210,11 +210,11 @@ FAILURES = {
         Failure(0, f"ValueError: {'x' * 9988}…", (("<block 0>", 1, "<module>"),)),
     ),
     "too much, and the exception caught": ([REFUSED], Failure(0, TOO_LONG)),
-    "an image": (
+    "no image": (
         ["from IPython.display import display\ndisplay({'image/png': b'x'}, raw=True)"],
         Failure(
             0,
-            "the page cannot show an object that is only image/png",
+            "the page cannot read what calls itself image/png: it is none",
             (("<block 0>", 2, "<module>"),),
         ),
     ),

@@ -1,0 +1,27 @@
+"""What a session may use, and what a block of it may give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Each is an option of the extension, and errors name it by that.
+
+    A session may take so many ``seconds`` and so much ``memory`` (in bytes, on Linux; None for
+    any), and works on copies of the files of a ``folder``, if there is one. A block may give so
+    many ``characters`` of text and HTML and so many ``figures``, each of a ``figure_size`` at most
+    (in characters on the page).
+    """
+
+    seconds: float = 60.0
+    memory: int | None = None
+    folder: Path | None = None
+    characters: int = 1_000_000
+    figures: int = 100
+    figure_size: int = 2_000_000
