@@ -5,6 +5,11 @@ shows itself as the last line of a cell, or raises `CheckFailed`: the message na
 shows the smallest input on which it appears and links the section of the book that explains it. In
 English, or in Chinese with `lang="zh"` or the environment variable `LINREG_LANG=zh`.
 
+Nothing that the function prints or displays while it is checked comes out; a failure quotes the
+first line of what was printed in the call that it shows. Whatever the function does to the session
+(seeds, gradient mode, default dtype, figures, warnings) is undone, and one that does not end is
+stopped.
+
 Examples:
     >>> from linreg import check
     >>> def linreg(X, w, b):
@@ -22,10 +27,14 @@ Examples:
     Explained in https://linreg.github.io/linreg/en/01-linear-model/#model
 """
 
-from linreg.check.data import data_iter, synthetic_data
-from linreg.check.model import gradients, linreg, squared_loss
+from linreg.check._data_iter import data_iter
+from linreg.check._gradients import gradients
+from linreg.check._linreg import linreg
+from linreg.check._sgd import sgd
+from linreg.check._squared_loss import squared_loss
+from linreg.check._synthetic_data import synthetic_data
+from linreg.check._train import train
 from linreg.check.report import CheckFailed, Passed
-from linreg.check.training import sgd, train
 
 __all__ = [
     "CheckFailed",

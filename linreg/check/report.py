@@ -2,36 +2,30 @@
 
 A mistake is an entry of a table: a key, the section of the book that explains it, a test that
 recognizes it in what the learner's function did, and what to say in each language. A check runs the
-function on inputs from small to large and hands the observations (`Seen`) to `Verdict.judge`: the
-entry that explains the first wrong one, and most of the others, is the mistake.
+function on inputs from small to large and hands the observations (`Seen`) to `Verdict.judge`.
 """
 
 from __future__ import annotations
 
-import inspect
 import os
-import random
-import reprlib
-import textwrap
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import types
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
-import numpy as np
-import torch
 from torch import Tensor
+
+from linreg.check.words import Text, excerpt, show, show_error
 
 SITE = "https://linreg.github.io/linreg/"
 LANGUAGES = ("en", "zh")
 
 
-class Text(NamedTuple):
-    """The same words in both languages."""
+class Note(NamedTuple):
+    """What works but deserves a second look, and the section that explains it."""
 
-    en: str
-    zh: str
+    text: Text
+    section: str
 
 
 @dataclass(kw_only=True)
@@ -42,7 +36,9 @@ class Seen:
     expected: str | Text = ""
     right: bool = False
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
+    printed: str = ""
+    """What the function printed while it was observed."""
     also: str = ""
     """What else the call left behind that it should not, such as `b.grad = [3]`."""
     facts: dict[str, object] = field(default_factory=dict)
@@ -54,16 +50,22 @@ class Seen:
         return show(self.result) if self.error is None else show_error(self.error)
 
 
+Observed = TypeVar("Observed", bound=Seen)
+Examined = TypeVar("Examined", bound=Seen, contravariant=True)
+
+
 @dataclass(frozen=True)
-class Mistake:
+class Mistake(Generic[Examined]):
     """One way to get a function wrong, how to recognize it and what to say about it."""
 
     key: str
     section: str
     """Where the book explains it, `chapter#heading-id`; empty: where it builds the function."""
-    detect: Callable[[Any], bool]
+    detect: Callable[[Examined], bool]
     en: str
     zh: str
+    exact: bool = False
+    """Whether it says what comes out of every call, so that a single other outcome refutes it."""
     vague: bool = False
     """Whether it only describes what is wrong, so that a mistake that says why goes first."""
 
@@ -135,21 +137,29 @@ class Verdict:
         chapter, anchor = section.split("#")
         return f"{SITE}{self.lang}/{chapter}/#{anchor}"
 
-    def judge(self, observations: Sequence[Seen], mistakes: Sequence[Mistake]) -> None:
+    def judge(
+        self, observations: Sequence[Observed], mistakes: Sequence[Mistake[Observed]]
+    ) -> None:
         """Raise `CheckFailed` when an observation is wrong, and show the first that is.
 
         Of the mistakes that explain that one, the one that explains most of the others is named:
-        on a single example, a sum looks like a mean. Vague ones count when there is no other.
+        on a single example, a sum looks like a mean. An exact mistake must foretell every
+        observation, the right ones too; vague ones count when there is no other.
         """
         wrong = [seen for seen in observations if not seen.right]
         if not wrong:
             return
-        possible = [mistake for mistake in mistakes if mistake.detect(wrong[0])]
+        possible = [
+            mistake
+            for mistake in mistakes
+            if mistake.detect(wrong[0])
+            and (not mistake.exact or all(map(mistake.detect, observations)))
+        ]
         possible = [mistake for mistake in possible if not mistake.vague] or possible
         possible.append(UNKNOWN)
         self._fail(wrong[0], max(possible, key=lambda each: sum(map(each.detect, wrong))))
 
-    def _fail(self, seen: Seen, mistake: Mistake) -> NoReturn:
+    def _fail(self, seen: Seen, mistake: Mistake[Any]) -> NoReturn:
         words = self.say(Text(mistake.en, mistake.zh)).format(**seen.facts)
         url = self.link(mistake.section or self.section)
         rows = (
@@ -162,14 +172,16 @@ class Verdict:
         )
         if seen.also:
             shown += f"; {seen.also}"
+        if seen.printed.strip():
+            shown += f"\n  {self.say(Text('printed ', '打印'))}  {excerpt(seen.printed)}"
         title = self.say(Text(f"{self.check}: {words}", f"{self.check}：{words}"))
         see = self.say(Text(f"Explained in {url}", f"详见 {url}"))
         raise CheckFailed(
             f"{title}\n\n{shown}\n\n{see}", check=self.check, mistake=mistake.key, url=url
         ) from seen.error
 
-    def passed(self, verified: Sequence[Text], notes: Sequence[tuple[Text, str]] = ()) -> Passed:
-        """Return the report; a note is a text and the section that explains it."""
+    def passed(self, verified: Sequence[Text], notes: Sequence[Note] = ()) -> Passed:
+        """Return the report: what was verified, and the notes."""
         return Passed(
             check=self.check,
             title=self.say(Text(f"{self.check}: passed", f"{self.check}：通过")),
@@ -178,41 +190,82 @@ class Verdict:
         )
 
 
-@dataclass(kw_only=True)
-class Signature(Seen):
-    """How a learner's function wants to be called."""
-
-    hers: str
-
-    @property
-    def gave(self) -> str | Text:
-        """Her function's signature."""
-        return self.hers
+# Mistakes that any function may have
 
 
-SIGNATURE = Mistake(
-    "signature",
-    "",
-    lambda seen: seen.error is not None,
-    en="your function takes other arguments. It is called with these, in this order.",
-    zh="你的函数的参数不对。调用时会按下面的顺序传入这些参数。",
-)
-RAISES = Mistake(
+def _is_context_manager_missing(seen: Seen) -> bool:
+    words = str(seen.error)
+    return isinstance(seen.error, TypeError | AttributeError) and (
+        "context manager protocol" in words or words == "__enter__"
+    )
+
+
+RAISES: Mistake[Seen] = Mistake(
     "raises",
     "",
     lambda seen: seen.error is not None,
     en="your function raised an exception. The traceback names the line.",
     zh="你的函数抛出了异常，出错的行见回溯（traceback）。",
+    vague=True,
 )
-RETURNS_NONE = Mistake(
+ENDLESS_LOOP: Mistake[Seen] = Mistake(
+    "endless_loop",
+    "",
+    lambda seen: isinstance(seen.error, TimeoutError),
+    en="your function was still computing after five seconds and was stopped. Does one of its "
+    "loops never end? A `while` needs a line that brings its end nearer, such as `i += "
+    "batch_size`.",
+    zh="你的函数运行了五秒还没有结束，检查已将其中止。是不是有一个循环停不下来？`while` "
+    "循环里要有一行让它接近终点，例如 `i += batch_size`。",
+)
+NO_PARENTHESES: Mistake[Seen] = Mistake(
+    "no_parentheses",
+    "10-no-grad#no-grad",
+    _is_context_manager_missing,
+    en="what stands after `with` is no context manager. `torch.no_grad` is a class; the "
+    "parentheses make one: `with torch.no_grad():`.",
+    zh="`with` 后面的不是上下文管理器。`torch.no_grad` 是类，加上括号才得到上下文管理器：`with "
+    "torch.no_grad():`。",
+)
+RETURNS_NONE: Mistake[Seen] = Mistake(
     "returns_none",
     "",
-    lambda seen: seen.error is None and seen.result is None,
+    lambda seen: seen.error is None and seen.result is None and not seen.printed.strip(),
     en="your function gives back None. A `return` is missing, or one path through the function "
     "ends without it.",
     zh="你的函数返回了 None：缺少 `return`，或者有一条执行路径没有走到 `return`。",
 )
-UNKNOWN = Mistake(
+PRINTS: Mistake[Seen] = Mistake(
+    "prints",
+    "",
+    lambda seen: seen.error is None and seen.result is None and bool(seen.printed.strip()),
+    en="your function prints, and gives back None. `print` only shows a value; `return` hands it "
+    "over to whoever called.",
+    zh="你的函数打印了内容，却返回 None。`print` 只是显示一个值，`return` 才把它交给调用者。",
+)
+GENERATOR: Mistake[Seen] = Mistake(
+    "generator",
+    "06-minibatches#generator",
+    lambda seen: isinstance(seen.result, types.GeneratorType),
+    en="your function gives back a generator, and nothing in it has run: a function with `yield` "
+    "runs only when it is looped over. Use `return` and a plain loop.",
+    zh="你的函数返回的是生成器，里面的代码并没有运行：带 `yield` 的函数被循环遍历时才会运"
+    "行。请用 `return` 和普通的循环。",
+)
+ONE_IN_A_TUPLE: Mistake[Seen] = Mistake(
+    "one_in_a_tuple",
+    "",
+    lambda seen: (
+        isinstance(seen.result, tuple | list)
+        and len(seen.result) == 1
+        and isinstance(seen.result[0], Tensor)
+    ),
+    en="your function gives back a tuple or list with one thing in it. A comma at the end of "
+    "`return a,` makes a tuple, brackets make a list: write `return a`.",
+    zh="你的函数返回的是只有一个元素的元组或列表。`return a,` 末尾的逗号会得到元组，方括号会得到列"
+    "表：请写 `return a`。",
+)
+UNKNOWN: Mistake[Seen] = Mistake(
     "unknown",
     "",
     lambda seen: False,
@@ -220,93 +273,5 @@ UNKNOWN = Mistake(
     "This is the smallest input on which it shows.",
     zh="结果与应得的不同，而且不是任何一种常见错误。下面是能看出差别的最小输入。",
 )
-
-
-def require_call(verdict: Verdict, f: object, signature: str) -> None:
-    """Check that `f` can be called as `signature` says, such as `sgd(params, lr, batch_size)`.
-
-    Raises:
-        TypeError: `f` is no function (it was called instead of handed over).
-        CheckFailed: `f` takes other arguments.
-    """
-    if not callable(f):
-        raise TypeError(
-            f"f must be a function, as in check.{verdict.check}({verdict.check}), got {show(f)}"
-        )
-    arguments = signature[signature.index("(") + 1 : -1].split(", ")
-    try:
-        inspect.signature(f).bind(*arguments)
-    except TypeError as error:
-        hers = f"{getattr(f, '__name__', 'f')}{inspect.signature(f)}"
-        seen = Signature(expected=signature, error=error, hers=hers)
-        verdict.judge([seen], [SIGNATURE])
-    except ValueError:  # a function written in C need not tell its parameters
-        return
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Leave the learner's random states, gradient mode and warnings as they were.
-
-    Inside, everything is seeded, so that a check says the same each time.
-    """
-    state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-    with torch.random.fork_rng(), torch.enable_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            torch.manual_seed(0)
-            random.seed(0)
-            np.random.seed(0)  # noqa: NPY002
-            yield
-        finally:
-            random.setstate(state)
-            np.random.set_state(numpy_state)  # noqa: NPY002
-
-
-def call(f: Callable[..., Any], *args: object) -> tuple[Any, Exception | None]:
-    """Return what `f` gives and the exception it raises; one of the two is None."""
-    try:
-        return f(*args), None
-    except Exception as error:
-        return None, error
-
-
-def show(value: object) -> str:
-    """Return a short text of a value: a tensor's numbers and shape, or its shape alone."""
-    if isinstance(value, tuple | list) and any(isinstance(item, Tensor) for item in value):
-        return "(" + "; ".join(map(show, value)) + ")"
-    if not isinstance(value, Tensor):
-        return reprlib.repr(value)
-    shape = f"shape {tuple(value.shape)}"
-    if value.numel() == 0 or value.numel() > 12:
-        return f"{value.dtype}, {shape}"
-    return f"{numbers(value)}, {shape}"
-
-
-def numbers(value: Tensor) -> str:
-    """Return a tensor's numbers in nested brackets, with four digits."""
-
-    def nested(item: Any) -> str:
-        if isinstance(item, list):
-            return "[" + ", ".join(map(nested, item)) + "]"
-        return f"{item:.4g}"
-
-    return nested(value.detach().cpu().tolist())
-
-
-def show_error(error: Exception) -> str:
-    """Return an exception's type and the first line of its message."""
-    first_line = str(error).partition("\n")[0]
-    return f"{type(error).__name__}: {textwrap.shorten(first_line, 160, placeholder=' …')}"
-
-
-def column(*values: float) -> Tensor:
-    """Return the values as a column, shape (n, 1)."""
-    return torch.tensor([[value] for value in values])
-
-
-def close(actual: Tensor, expected: Tensor) -> bool:
-    """Return whether two tensors agree in shape and, up to rounding, in value."""
-    if actual.shape != expected.shape:
-        return False
-    return torch.allclose(actual.double(), expected.double(), rtol=1e-4, atol=1e-5)
+FAILS: tuple[Mistake[Seen], ...] = (ENDLESS_LOOP, NO_PARENTHESES, RAISES)
+"""What stops a function."""
