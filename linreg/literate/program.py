@@ -40,7 +40,7 @@ class Program:
 
     def add(self, code: str) -> None:
         """Let the program go on with a block."""
-        self._text += code
+        self._text += code.rstrip("\n") + "\n"
         with contextlib.suppress(OSError, UnicodeError):  # then nothing can be spawned
             self._file.write_text(self._text, encoding="utf-8")
 

@@ -294,6 +294,7 @@ class _Shell(InteractiveShell):
 
     compiler_class = Type(_Compiler)
     raised: BaseException | None = None
+    begun = False
 
     def init_virtualenv(self) -> None:
         """Take packages from this interpreter's environment, though another may be activated."""
@@ -319,6 +320,9 @@ class _Shell(InteractiveShell):
         """Run a block as one piece, and the last expression as another, which shows its value."""
         ends = 1 if nodelist and isinstance(nodelist[-1], ast.Expr) else 0
         body, last = nodelist[: len(nodelist) - ends], nodelist[len(nodelist) - ends :]
+        if self.begun and body and ast.get_docstring(ast.Module(body, [])) is not None:
+            body = body[1:]  # only what a program begins with is its docstring
+        self.begun = self.begun or bool(nodelist)
         try:
             if body:
                 code = compiler(ast.Module(body, []), cell_name, "exec")

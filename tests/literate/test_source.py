@@ -93,12 +93,12 @@ def test_a_file_elsewhere_has_its_whole_path(page, tmp_path, monkeypatch):
         ("---\nnever closed\n\nText", 0, ["---", "never closed", "", "Text", "", ""]),
         ("Text\n---\nText\n---", 0, ["Text", "---", "Text", "---", "", ""]),
         ("\ufeff" + FRONT + "Text", 3, ["", "Text", "", ""]),
-        ((FRONT + "\tText").replace("\n", "\r\n"), 3, ["", "    Text", "", ""]),
-        ("A\x0cB\u2028C\n   \nD\x02", 0, ["A\x0cB\u2028C", "", "D", "", ""]),
+        ((FRONT + "\tText").replace("\n", "\r\n"), 3, ["", "\tText", "", ""]),
+        ("A\x0cB\u2028C\n   \nD\x02", 0, ["A\x0cB\u2028C", "   ", "D\x02", "", ""]),
         ("", 0, ["", "", ""]),
     ],
 )
-def test_a_file_is_read_as_python_markdown_would_be_given_it(page, content, offset, lines):
+def test_a_file_is_read_as_it_is_written_and_cut_as_python_markdown_cuts_it(page, content, offset, lines):
     assert from_file(page(content)) == (Source("docs/page.md", offset), lines)
 
 
