@@ -69,7 +69,7 @@ class Page:
     hidden: set[int] = field(default_factory=set)
 
 
-class _Wrong(LiterateError):
+class _FenceError(LiterateError):
     """What is wrong with one line."""
 
     def __init__(self, source: Source, index: int, message: str) -> None:
@@ -101,7 +101,7 @@ def parse(lines: Sequence[str], source: Source) -> Page:
         LiterateError: for fences that the test runner would skip, join or cut differently; the
             text names file and line of each and says what to write instead.
     """
-    errors: list[_Wrong] = []
+    errors: list[_FenceError] = []
     fences = list(_fences(lines, source, errors))
     outside = set(range(len(lines))).difference(*(range(f.start, f.stop) for f in fences))
     instructions = _instructions(lines, outside, {fence.start for fence in fences}, source, errors)
@@ -142,25 +142,25 @@ def parse(lines: Sequence[str], source: Source) -> Page:
 _Item = TypeVar("_Item")
 
 
-def _all(items: Iterable[_Item], act: Callable[[_Item], None], errors: list[_Wrong]) -> bool:
+def _all(items: Iterable[_Item], act: Callable[[_Item], None], errors: list[_FenceError]) -> bool:
     """Do something with each, and note what is wrong with it; whether nothing was."""
     known = len(errors)
     for item in items:
         try:
             act(item)
-        except _Wrong as error:
+        except _FenceError as error:
             errors.append(error)
     return len(errors) == known
 
 
-def _fences(lines: Sequence[str], source: Source, errors: list[_Wrong]) -> Iterator[_Fence]:
+def _fences(lines: Sequence[str], source: Source, errors: list[_FenceError]) -> Iterator[_Fence]:
     i = 0
     while i < len(lines):
         if found := _FENCE.match(lines[i]):
             indent, ticks, info = found["indent"], found["ticks"], found["info"].rstrip()
             try:
                 stop = _closing(lines, i, indent, ticks, source) + 1
-            except _Wrong as error:
+            except _FenceError as error:
                 errors.append(error)
                 stop = _after(lines, i, error.index, indent, ticks)
                 yield _Fence(i, stop, indent, ticks, info, "")
@@ -170,7 +170,7 @@ def _fences(lines: Sequence[str], source: Source, errors: list[_Wrong]) -> Itera
             continue
         try:
             _check_unseen(lines, i, source)
-        except _Wrong as error:
+        except _FenceError as error:
             errors.append(error)
             i = _after_unseen(lines, i)
         else:
@@ -266,7 +266,7 @@ def _instructions(
     outside: set[int],
     starts: set[int],
     source: Source,
-    errors: list[_Wrong],
+    errors: list[_FenceError],
 ) -> dict[int, tuple[int, str]]:
     """By the line of the fence that obeys: the line of the instruction, and the keyword."""
     instructions = {}
@@ -357,7 +357,7 @@ def _block(lines: Sequence[str], fence: _Fence) -> Block:
 
 
 def _check_notes(
-    lines: Sequence[str], outside: set[int], source: Source, errors: list[_Wrong]
+    lines: Sequence[str], outside: set[int], source: Source, errors: list[_FenceError]
 ) -> None:
     def check(i: int) -> None:
         if _NOTE_START.match(lines[i].strip()):
@@ -371,5 +371,5 @@ def _check_notes(
     _all(sorted(outside), check, errors)
 
 
-def _error(source: Source, index: int, message: str) -> _Wrong:
-    return _Wrong(source, index, message)
+def _error(source: Source, index: int, message: str) -> _FenceError:
+    return _FenceError(source, index, message)

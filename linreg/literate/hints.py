@@ -59,7 +59,9 @@ def of(line: str, message: str) -> str:
     """
     if re.search(r"'(?:await|async \w+)' outside|asynchronous comprehension outside", message):
         return _ASYNC
-    known = re.match(r"(?:Syntax|Indentation)Error|NameError: name '(?:In|Out)'|TypeError: ", message)
+    known = re.match(
+        r"(?:Syntax|Indentation)Error|NameError: name '(?:In|Out)'|TypeError: ", message
+    )
     for pattern, hint in _LINES if known else ():
         found = re.match(rf"\s*{pattern}", line)
         if found and not (message.startswith("TypeError") and "8<" not in found[0]):

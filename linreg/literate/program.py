@@ -50,7 +50,7 @@ def _take_no_input() -> None:
     if nothing != 0:
         os.dup2(nothing, 0)
         os.close(nothing)
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: PTH123, SIM115
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     sys.stdin.buffer.raw.name = "<stdin>"  # type: ignore[attr-defined]
 
 
@@ -59,7 +59,7 @@ def _be_first(folder: Path) -> None:
 
     It offers nothing for that, since it does not expect a program to begin in one of its children.
     """
-    multiprocessing.set_start_method(None, force=True)  # type: ignore[arg-type]  # Python's default
+    multiprocessing.set_start_method(None, force=True)
     sockets = folder / "sockets"
     sockets.mkdir()
     this: Any = process.current_process()
@@ -68,4 +68,4 @@ def _be_first(folder: Path) -> None:
     this._config["tempdir"] = str(sockets)  # removed with the folder
     process._parent_process = None  # type: ignore[attr-defined]
     # A server of its own, that what it starts belongs to the session.
-    forkserver._forkserver.__init__()  # type: ignore[misc,attr-defined]
+    forkserver._forkserver.__init__()

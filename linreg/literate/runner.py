@@ -135,7 +135,7 @@ class _Running:
                 len(self._outputs),
                 text,
                 tuple(map(tuple, calls)),
-                tuple(Other(*other[:3], tuple(map(tuple, other[3]))) for other in others),
+                tuple(Other(d, r, said, tuple(map(tuple, led))) for d, r, said, led in others),
             )
             return None  # what was printed follows
         if kind == "printed":

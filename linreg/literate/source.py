@@ -168,9 +168,7 @@ def _align(file: Sequence[str], text: Sequence[str]) -> list[int | None]:
         for down, up in zip(spread(1), spread(-1), strict=True)
     ]
     claimed = Counter(found)
-    return [
-        i if sure[k] is not None or claimed[i] == 1 else None for k, i in enumerate(found)
-    ]
+    return [i if sure[k] is not None or claimed[i] == 1 else None for k, i in enumerate(found)]
 
 
 def _from_here(path: Path) -> str:

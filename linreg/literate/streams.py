@@ -35,7 +35,7 @@ class Streams:
 
     def _new(self, name: str) -> io.TextIOWrapper:
         stream: Any = io.TextIOWrapper(
-            _Bytes(name, self._receive),  # type: ignore[arg-type]  # as `python -u` has it
+            _Bytes(name, self._receive),  # as `python -u` has it
             encoding="utf-8",
             errors="surrogatepass",  # the page makes them visible
             newline="\n",

@@ -1,4 +1,4 @@
-"""What a block has printed so far, in files that outlive its process: its error is shown with it."""
+"""What a block has printed so far, in files that outlive its process, to be told with its error."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ def run(
 
     That is ``["block", number, outputs]`` when a block is done, and again if a later one changes
     what it shows; in the end ``["done", read]``, with what :func:`linreg.literate.reads.watch`
-    tells, or ``["failure", text, calls, others]``. If the session did not end well, ``["printed", text]``
-    follows, the end of what its last block had printed.
+    tells, or ``["failure", text, calls, others]``. If the session did not end well, there follows
+    ``["printed", text]``, the end of what its last block had printed.
 
     Args:
         connection: where to send to; closed at the end.

@@ -14,7 +14,10 @@ SYNTAX = "SyntaxError: invalid syntax"
     [
         ("%%time", "%%time is a magic of IPython, and a block is Python alone; measure with"),
         ("  %timeit f(x)", "%timeit is a magic of IPython, and a block is Python alone; call time"),
-        ("%matplotlib inline", "%matplotlib is a magic of IPython, and a block is Python alone; le"),
+        (
+            "%matplotlib inline",
+            "%matplotlib is a magic of IPython, and a block is Python alone; le",
+        ),
         ("t = %time f()", "%time is a magic of IPython"),
         ("%unknown", "%unknown is a magic of IPython, and a block is Python alone; leave it out"),
         ("!pip install torch", "! calls a shell from IPython alone; put what is only read into a "),
@@ -48,9 +51,11 @@ def test_of_any_other_mistake_nothing_is_said(line):
 
 
 def test_what_waits_is_told_where_to_stand():
-    for message in ("SyntaxError: 'await' outside function",
-                    "SyntaxError: 'async with' outside async function",
-                    "SyntaxError: asynchronous comprehension outside of an asynchronous function"):  # fmt: skip
+    for message in (
+        "SyntaxError: 'await' outside function",
+        "SyntaxError: 'async with' outside async function",
+        "SyntaxError: asynchronous comprehension outside of an asynchronous function",
+    ):
         assert "asyncio.run(main())" in hints.of("await x", message)
 
 

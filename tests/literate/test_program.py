@@ -26,9 +26,7 @@ GUARDED = START + dedent(
         {}
     """
 )
-IN_A_POOL = (
-    "with mp.get_context({!r}).Pool(2) as pool:\n        print(pool.map(square, range(4)))"
-)
+IN_A_POOL = "with mp.get_context({!r}).Pool(2) as pool:\n        print(pool.map(square, range(4)))"
 IN_A_PROCESS = (
     "p = mp.get_context({!r}).Process(target=tell)\n    p.start()\n    p.join()\n"
     "    print(p.name, p.exitcode)"
@@ -74,12 +72,15 @@ PROGRAMS = {
     ),
     "arguments": "import sys\nprint(sys.argv)",
     "a parser of arguments": "import argparse\n"
-    "parser = argparse.ArgumentParser(description=__doc__)\nparser.add_argument('--lr', default=1)\n"
+    "parser = argparse.ArgumentParser(description=__doc__)\n"
+    "parser.add_argument('--lr', default=1)\n"
     "print(parser.parse_args())\nprint(parser.format_help())",
     "a documented program": '"""About."""\nimport sys\nprint(__doc__)',
-    "names": "a = 1\nprint(sorted(set(globals()) - {'__annotations__', '__cached__', '__file__'}))\n"
+    "names": "a = 1\n"
+    "print(sorted(set(globals()) - {'__annotations__', '__cached__', '__file__'}))\n"
     "print(__name__, __doc__, __package__)",
-    "the main module": "import sys\nx = 3\nprint(sys.modules['__main__'].x, sys.modules[__name__].x)",
+    "the main module": "import sys\nx = 3\n"
+    "print(sys.modules['__main__'].x, sys.modules[__name__].x)",
     "a module beside it": "open('beside.py', 'w').write('x = 3')\nimport beside\nprint(beside.x)",
     "where modules are looked for": "import os, sys\nprint(sys.path[0] == os.getcwd())",
     "no prompt": "import sys\nprint(hasattr(sys, 'ps1'))",
@@ -95,7 +96,8 @@ PROGRAMS = {
     "the state of the process": "import gc, logging, os, sys, threading\n"
     "print(gc.isenabled(), logging.root.handlers, os.umask(0), sys.getrecursionlimit())\n"
     "print(threading.main_thread().name, threading.active_count(), sys.gettrace())",
-    "an event loop": "import asyncio\n\nasync def main():\n    await asyncio.sleep(0)\n    return 3\n\n"
+    "an event loop": "import asyncio\n\nasync def main():\n    await asyncio.sleep(0)\n"
+    "    return 3\n\n"
     "print(asyncio.run(main()))\nprint(asyncio.run(main()))",
     "constants": "a = 1000\nb = 1000\nprint(a is b)",
     "a warning twice": "import sys, warnings\n"
@@ -107,7 +109,8 @@ PROGRAMS = {
     "print('a')\nsys.stderr.buffer.write(b'y\\n')\nsys.stdout.buffer.flush()\nprint('b')",
     "a character in two writes": "import sys\nfor b in '梯'.encode():\n"
     "    sys.stdout.buffer.write(bytes([b]))\nprint()",
-    "streams set anew": "import sys\nsys.stdout.reconfigure(line_buffering=True, newline='\\r\\n')\n"
+    "streams set anew": "import sys\n"
+    "sys.stdout.reconfigure(line_buffering=True, newline='\\r\\n')\n"
     "print(sys.stdout.line_buffering, sys.stdout.encoding, sys.stdout.newlines)\n"
     "sys.stdout.reconfigure(encoding='ascii', errors='backslashreplace')\nprint('梯')",
     "what a stream is": "import io, sys\nfor s in (sys.stdout, sys.stderr):\n"
@@ -116,7 +119,8 @@ PROGRAMS = {
     "streams side by side": "import os, sys\nprint('a', end='')\nos.write(1, b'b')\n"
     "print('c', file=sys.__stdout__, end='')\nprint('d', file=sys.stderr)\n"
     "os.write(2, b'e\\n')\nprint('f', file=sys.__stderr__)\nsys.stdout.writelines(['g', 'h\\n'])",
-    "a stream put elsewhere": "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as s:\n"
+    "a stream put elsewhere": "import contextlib, io\n"
+    "with contextlib.redirect_stdout(io.StringIO()) as s:\n"
     "    print('hidden')\nprint(repr(s.getvalue()))",
     "a program with our output": "import subprocess, sys\n"
     "subprocess.run(['echo', 'a'], stdout=sys.stdout)\nprint('b')",
