@@ -68,4 +68,4 @@ def _be_first(folder: Path) -> None:
     this._config["tempdir"] = str(sockets)  # removed with the folder
     process._parent_process = None  # type: ignore[attr-defined]
     # A server of its own, that what it starts belongs to the session.
-    forkserver._forkserver.__init__()
+    forkserver._forkserver.__init__()  # type: ignore[misc]
