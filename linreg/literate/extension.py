@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from markdown import Extension
 from markdown.blockprocessors import BlockProcessor
 from markdown.postprocessors import Postprocessor
-from markdown.preprocessors import Preprocessor
+from markdown.preprocessors import NormalizeWhitespace, Preprocessor
 
 from linreg.literate import cache, fences, files, ids, notes, pages, render, written
 from linreg.literate.errors import LiterateError, for_host
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import FIGURES
-from linreg.literate.source import Source, locate
+from linreg.literate.source import Source, as_written, locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from linreg.literate.outputs import Output
 
+_BEFORE_BLANKS = 30.5  # Python-Markdown makes spaces of tabs at 30; pymdownx.snippets is at 32
 _BEFORE_FENCES = 26  # pymdownx.superfences and fenced_code take the fences at 25
 _AFTER_FENCES = 24
 _BEFORE_BLOCKS = 200  # no other block processor may take the marker
@@ -65,6 +66,7 @@ class LiterateExtension(Extension):
         options = options_from(self.getConfigs())
         state = _State()
         run = _Run(md, options, state)
+        md.preprocessors.register(_Keep(md, state), "literate-raw", _BEFORE_BLANKS)
         md.preprocessors.register(run, "literate", _BEFORE_FENCES)
         md.preprocessors.register(_CheckFences(md, state), "literate-fences", _AFTER_FENCES)
         md.parser.blockprocessors.register(_Place(md, state, run), "literate", _BEFORE_BLOCKS)
@@ -133,11 +135,24 @@ class _State:
     """What the steps of one conversion hand on to one another."""
 
     def __init__(self) -> None:
+        self.raw: list[str] = []  # the lines, with their tabs and blanks
         self.elements: dict[int, Element | None] = {}  # to be placed, by number
         self.places: dict[int, str] = {}  # where each one's block stands, for errors
         self.fences: dict[str, str] = {}  # lines that open a fence, and where each stands
         self.written: list[tuple[Element, Output]] = []  # what the page is to set, and where
         self.fold = ""  # what is said of long text
+
+
+class _Keep(Preprocessor):
+    """Keeps the text as it is written: code must reach Python so."""
+
+    def __init__(self, md: Markdown, state: _State) -> None:
+        super().__init__(md)
+        self._state = state
+
+    def run(self, lines: list[str]) -> list[str]:
+        self._state.raw = as_written(lines)
+        return lines
 
 
 class _Run(Preprocessor):
@@ -162,22 +177,36 @@ class _Run(Preprocessor):
                 "its option preserve_tabs must be off"
             )
         state = self._state
-        page = fences.parse(lines, source)
+        page = fences.parse(self._written(lines), source)
         shown = pages.run_page(page, source, self._options) if _execution() else {}
         state.written, state.fold = [], render.WORDS[self._options.language]["lines"]
-        state.elements = dict(enumerate(self._elements(page, shown, source)))
+        errors: list[str] = []
+        state.elements = dict(enumerate(self._elements(page, shown, source, errors)))
+        if errors:
+            raise LiterateError("\n".join(errors))
         blocks = [block for session in page.sessions for block in session.blocks]
         state.places = {number: source.at(block.start) for number, block in enumerate(blocks)}
-        state.fences = {line: source.at(i) for line, i in page.fences.items()}
-        lines = list(lines)
+        state.fences = {lines[i]: source.at(i) for i in page.fences.values()}
+        lines = _with_tabs(lines, blocks)
         for block in blocks:
             if options := notes.options(block):
                 lines[block.start] += options
                 state.fences[lines[block.start]] = source.at(block.start)
         return list(_with_markers(lines, page.hidden, blocks))
 
+    def _written(self, lines: list[str]) -> list[str]:
+        """The lines with their tabs, unless something has changed them on the way."""
+        raw = self._state.raw
+        raw = raw[len(raw) - len(lines) :]
+        spaces = NormalizeWhitespace(self.md).run(raw)[: len(raw)]
+        return raw if spaces == lines else lines
+
     def _elements(
-        self, page: fences.Page, shown: dict[int, list[Output]], source: Source
+        self,
+        page: fences.Page,
+        shown: dict[int, list[Output]],
+        source: Source,
+        errors: list[str],
     ) -> Iterator[Element | None]:
         """What follows each block, if anything does."""
         language = self._options.language
@@ -185,18 +214,32 @@ class _Run(Preprocessor):
         for number, block in enumerate(b for session in page.sessions for b in session.blocks):
             if block.start in shown:
                 outputs = shown[block.start] if block.shows_output else []
-                yield render.outputs(
-                    block,
-                    outputs,
-                    source.at(block.start),
-                    figures + 1,
-                    language,
-                    self.md.htmlStash.store,
-                    lambda part, output: self._state.written.append((part, output)),
-                )
+                try:
+                    yield render.outputs(
+                        block,
+                        outputs,
+                        source.at(block.start),
+                        figures + 1,
+                        language,
+                        self.md.htmlStash.store,
+                        lambda part, output: self._state.written.append((part, output)),
+                    )
+                except LiterateError as error:
+                    errors.append(str(error))
+                    yield None
                 figures += len([output for output in outputs if output["kind"] in FIGURES])
             else:
                 yield render.off(language) if number == 0 else None  # said once is enough
+
+
+def _with_tabs(lines: Sequence[str], blocks: Sequence[fences.Block]) -> list[str]:
+    """The page with the tabs of its blocks: who copies one is to have what was run."""
+    lines = list(lines)
+    for block in blocks:
+        for i, line in enumerate(block.code.split("\n"), block.start + 1):
+            if "\t" in line:
+                lines[i] = block.indent + re.sub("[\x02\x03]", "", line)
+    return lines
 
 
 def _with_markers(
@@ -235,15 +278,15 @@ class _CheckFences(Preprocessor):
         self._state = state
 
     def run(self, lines: list[str]) -> list[str]:
-        for line in lines:
-            if line in self._state.fences:
-                raise for_host(
-                    LiterateError(
-                        f"{self._state.fences[line]}: the page does not take this line for the "
-                        "start of a fence; pymdownx.superfences must be on, and know what follows "
-                        "the language" + (_NEED_PYGMENTS if _WITH_OPTIONS.match(line) else "")
-                    )
-                )
+        errors = [
+            f"{self._state.fences[line]}: the page does not take this line for the start of a "
+            "fence; pymdownx.superfences must be on, and know what follows the language"
+            + (_NEED_PYGMENTS if _WITH_OPTIONS.match(line) else "")
+            for line in dict.fromkeys(lines)
+            if line in self._state.fences
+        ]
+        if errors:
+            raise for_host(LiterateError("\n".join(errors)))
         return lines
 
 
@@ -282,15 +325,14 @@ class _Check(Postprocessor):
         self._state = state
 
     def run(self, text: str) -> str:
-        for number in self._state.elements:
-            place = self._state.places[number]
-            raise for_host(
-                LiterateError(
-                    f"{place}: this block has no place on the page; a fence is indented by four "
-                    "spaces for each list or box that it stands in, and does not stand inside raw "
-                    "HTML or a comment"
-                )
-            )
+        errors = [
+            f"{self._state.places[number]}: this block has no place on the page; a fence is "
+            "indented by four spaces for each list or box that it stands in, and does not stand "
+            "inside raw HTML or a comment"
+            for number in self._state.elements
+        ]
+        if errors:
+            raise for_host(LiterateError("\n".join(errors)))
         return text
 
 

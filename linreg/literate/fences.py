@@ -7,15 +7,15 @@ see the same programs. Whatever the two would understand differently is an error
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from linreg.literate import annotated, notes
 from linreg.literate.errors import LiterateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from linreg.literate.source import Source
 
@@ -32,8 +32,8 @@ _KEYWORDS = ("cont", "expect-error", "expected-output", "expected-output-ignore-
 # How the test runner takes the mark: before a block that goes on with a session, it would mark the
 # session after this one.
 _WHOLE = (
-    "holds for the whole session in the test runner, so only for a session of one block; "
-    "begin a new session with the block that raises"
+    "holds for the whole session in the test runner: put it above the session's first block, and "
+    "its last one must raise"
 )
 
 
@@ -92,6 +92,14 @@ class Page:
     hidden: set[int] = field(default_factory=set)
 
 
+class _FenceError(LiterateError):
+    """What is wrong with one line."""
+
+    def __init__(self, source: Source, index: int, message: str) -> None:
+        super().__init__(f"{source.at(index)}: {message}")
+        self.index = index
+
+
 @dataclass(frozen=True)
 class _Fence:
     start: int
@@ -113,31 +121,38 @@ def parse(lines: Sequence[str], source: Source) -> Page:
         the sessions in order, and the lines that are instructions.
 
     Raises:
-        LiterateError: for a fence that the test runner would skip, join or cut differently; the
-            text names file and line and says what to write instead.
+        LiterateError: for fences that the test runner would skip, join or cut differently; the
+            text names file and line of each and says what to write instead.
     """
-    fences = list(_fences(lines, source))
+    errors: list[_FenceError] = []
+    fences = list(_fences(lines, source, errors))
     outside = set(range(len(lines))).difference(*(range(f.start, f.stop) for f in fences))
-    instructions = _instructions(lines, outside, {fence.start for fence in fences}, source)
+    instructions = _instructions(lines, outside, {fence.start for fence in fences}, source, errors)
     page = Page(hidden={line for line, _ in instructions.values()})
     joins = False  # whether the runner's last block is the page's last session
-    for fence in fences:
+
+    def read(fence: _Fence) -> None:
+        nonlocal joins
+        before, joins = joins, True  # if this fence is wrong, the next is not to suffer from it
         marker, keyword = instructions.get(fence.start, (0, ""))
         if keyword.startswith("expected-output"):
-            if not joins:
+            if not before:
                 raise _error(source, marker, "an expected output must follow a ```python fence")
             _expect(page.sessions[-1], fence, marker, keyword, source)
             page.hidden.update(range(fence.start, fence.stop))
-            continue
+            return
         runs = _runs(fence, source)
         if keyword == "expect-error" and not runs:
             raise _error(source, marker, "only a ```python fence can be expected to raise an error")
+        raises = keyword == "expect-error"
         if keyword == "cont":
-            _check_continuation(page, marker, runs, joins, source)
+            _check_continuation(page, marker, runs, before, source)
+            last = page.sessions[-1].blocks
+            raises, last[-1] = last[-1].raises, replace(last[-1], raises=False)
         elif runs:
             page.sessions.append(Session())
         if runs:
-            block = _block(lines, fence, keyword == "expect-error", source)
+            block = _block(lines, fence, raises, source)
             page.sessions[-1].blocks.append(block)
             page.hidden.update(range(fence.stop, block.stop))
             if not block.shows_code:
@@ -145,40 +160,101 @@ def parse(lines: Sequence[str], source: Source) -> Page:
         if fence.start not in page.hidden:
             page.fences.setdefault(lines[fence.start], fence.start)
         joins = runs
-    _check_notes(lines, outside - page.hidden, source)
+
+    for fence in fences:
+        if not _all([fence], read, errors) and not page.sessions:
+            page.sessions.append(Session())
+    _check_notes(lines, outside - page.hidden, source, errors)
+    if errors:
+        raise LiterateError("\n".join(map(str, sorted(errors, key=lambda one: one.index))))
     return page
 
 
-def _fences(lines: Sequence[str], source: Source) -> Iterator[_Fence]:
+_Item = TypeVar("_Item")
+
+
+def _all(items: Iterable[_Item], act: Callable[[_Item], None], errors: list[_FenceError]) -> bool:
+    """Do something with each, and note what is wrong with it; whether nothing was."""
+    known = len(errors)
+    for item in items:
+        try:
+            act(item)
+        except _FenceError as error:
+            errors.append(error)
+    return len(errors) == known
+
+
+def _fences(lines: Sequence[str], source: Source, errors: list[_FenceError]) -> Iterator[_Fence]:
     i = 0
     while i < len(lines):
         if found := _FENCE.match(lines[i]):
-            stop = _closing(lines, i, found["indent"], found["ticks"], source) + 1
-            code = _code(lines[i + 1 : stop - 1], found["indent"])
-            yield _Fence(i, stop, found["indent"], found["ticks"], found["info"].rstrip(), code)
+            indent, ticks, info = found["indent"], found["ticks"], found["info"].rstrip()
+            try:
+                stop = _closing(lines, i, indent, ticks, source) + 1
+            except _FenceError as error:
+                errors.append(error)
+                stop = _after(lines, i, error.index, indent, ticks)
+                yield _Fence(i, stop, indent, ticks, info, "")
+            else:
+                yield _Fence(i, stop, indent, ticks, info, _code(lines[i + 1 : stop - 1], indent))
             i = stop
             continue
-        if lines[i].lstrip().startswith("```"):
-            raise _error(
-                source, i, "the test runner takes this line for the start of a fence, the page not"
-            )
-        unseen = _UNSEEN_FENCE.match(lines[i])
-        if unseen and _means_python(unseen["info"]):
-            raise _error(
-                source,
-                i,
-                f"the test runner does not see a Python fence after {unseen['before'].strip()!r}",
-            )
-        i += 1
+        try:
+            _check_unseen(lines, i, source)
+        except _FenceError as error:
+            errors.append(error)
+            i = _after_unseen(lines, i)
+        else:
+            i += 1
+
+
+def _check_unseen(lines: Sequence[str], i: int, source: Source) -> None:
+    """Raise an error for a line that begins a fence to the page or the test runner alone."""
+    if lines[i].lstrip().startswith("```"):
+        raise _error(
+            source, i, "the test runner takes this line for the start of a fence, the page not"
+        )
+    unseen = _UNSEEN_FENCE.match(lines[i])
+    if unseen and _means_python(unseen["info"]):
+        raise _error(
+            source,
+            i,
+            f"the test runner does not see a Python fence after {unseen['before'].strip()!r}",
+        )
+
+
+def _after_unseen(lines: Sequence[str], start: int) -> int:
+    """Where to go on after such a line: behind the end of what it begins, if that has one."""
+    if lines[start].count("```") > 1:
+        return start + 1
+    for i in range(start + 1, len(lines)):
+        text = lines[i].strip("> \t\u3000")
+        if text.startswith(("```", "~~~")):
+            return start + 1 if text.strip("`~") else i + 1
+    return start + 1
+
+
+def _after(lines: Sequence[str], start: int, wrong: int, indent: str, ticks: str) -> int:
+    """Where to go on after a fence in which a line is wrong."""
+    text = lines[wrong].strip()
+    if wrong == start:  # it has no end
+        return start + 1
+    if text and not text.strip(ticks[0]):  # an end, though not quite
+        return wrong + 1
+    if text.startswith(ticks):  # the start of another
+        return wrong
+    ends = (i + 1 for i in range(wrong, len(lines)) if lines[i].rstrip(" \t") == indent + ticks)
+    return next(ends, wrong + 1)
 
 
 def _closing(lines: Sequence[str], start: int, indent: str, ticks: str, source: Source) -> int:
-    opened = f"the fence of line {source.number(start)}"
+    number = source.number(start)
+    opened = f"the fence of line {number}" if number else f"the fence {lines[start].strip()}"
     for i in range(start + 1, len(lines)):
         text = lines[i].strip()
-        if lines[i].rstrip(" \t") == indent + ticks:
-            return i
         if text == ticks:
+            if lines[i].rstrip(" \t").expandtabs(4) == (indent + ticks).expandtabs(4):
+                return i
             raise _error(source, i, f"the end of {opened} must be indented as its start is")
         if text.startswith(ticks) or (ticks[0] == "~" and text.startswith("```")):
             raise _error(
@@ -195,6 +271,13 @@ def _closing(lines: Sequence[str], start: int, indent: str, ticks: str, source: 
                 "close that one with backticks",
             )
         if text and not lines[i].startswith(indent):
+            if lines[i].expandtabs(4).startswith(indent.expandtabs(4)):
+                raise _error(
+                    source,
+                    i,
+                    f"this line is indented with other blanks than {opened}, in which it stands, "
+                    "and the test runner would cut it elsewhere; use spaces alone, or tabs alone",
+                )
             raise _error(source, i, f"this line is indented less than {opened}, in which it stands")
     raise _error(source, start, "this fence is never closed")
 
@@ -210,14 +293,19 @@ def _code(body: Sequence[str], indent: str) -> str:
 
 
 def _instructions(
-    lines: Sequence[str], outside: set[int], starts: set[int], source: Source
+    lines: Sequence[str],
+    outside: set[int],
+    starts: set[int],
+    source: Source,
+    errors: list[_FenceError],
 ) -> dict[int, tuple[int, str]]:
     """By the line of the fence that obeys: the line of the instruction, and the keyword."""
     instructions = {}
-    for i in sorted(outside):
+
+    def read(i: int) -> None:
         found = _MARKER.match(lines[i].strip())
         if not found:
-            continue
+            return
         keyword = found["keyword"].strip("- ")
         if found["kind"] == ".mark." or keyword not in _KEYWORDS:
             raise _error(
@@ -234,6 +322,8 @@ def _instructions(
         if below not in starts:
             raise _error(source, i, f"{found[0]} must stand directly above a fence")
         instructions[below] = (i, keyword)
+
+    _all(sorted(outside), read, errors)
     return instructions
 
 
@@ -273,10 +363,6 @@ def _check_continuation(page: Page, marker: int, runs: bool, joins: bool, source
             "the fence before this one is not ```python, and the test runner would join the two; "
             "move that fence, or start a new session here",
         )
-    if page.sessions[-1].blocks[-1].raises:
-        raise _error(
-            source, marker, f"the block before this one is expected to raise; that {_WHOLE}"
-        )
     if page.sessions[-1].expected is not None:
         raise _error(
             source,
@@ -295,14 +381,19 @@ def _expect(session: Session, fence: _Fence, marker: int, keyword: str, source: 
 def _block(lines: Sequence[str], fence: _Fence, raises: bool, source: Source) -> Block:
     said, stop = notes.read(lines, fence.stop, fence.code, partial(_error, source))
     place = annotated.end(lines, stop, fence.indent, fence.code)
-    return Block(fence.start, stop, fence.indent, fence.code, *said, place, raises)
+    indent = fence.indent.expandtabs(4)
+    return Block(fence.start, stop, indent, fence.code, *said, place, raises)
 
 
-def _check_notes(lines: Sequence[str], outside: set[int], source: Source) -> None:
-    for i in sorted(outside):
+def _check_notes(
+    lines: Sequence[str], outside: set[int], source: Source, errors: list[_FenceError]
+) -> None:
+    def check(i: int) -> None:
         if problem := notes.misplaced(lines[i]):
             raise _error(source, i, problem)
 
+    _all(sorted(outside), check, errors)
 
-def _error(source: Source, index: int, message: str) -> LiterateError:
-    return LiterateError(f"{source.at(index)}: {message}")
+
+def _error(source: Source, index: int, message: str) -> _FenceError:
+    return _FenceError(source, index, message)

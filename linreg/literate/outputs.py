@@ -24,15 +24,31 @@ class Output(_Output, total=False):
     alt: str
 
 
+class Other(NamedTuple):
+    """An exception that belongs to another one: its cause, its context, or a member of a group.
+
+    ``depth`` is how deep it lies below the one that ended the session, from 0 on.
+    """
+
+    depth: int
+    relation: str
+    text: str
+    calls: tuple[tuple[str, int, str], ...] = ()
+
+
 class Failure(NamedTuple):
     """What ended a session: in which of its blocks, what happened, and the calls that led to it.
 
-    Each call is the file (or the name of a block), the line in it, and the function.
+    Each call is the file (or the name of a block), the line in it, and the function. ``others``
+    are the exceptions that belong to this one, and ``printed`` the end of what the block had
+    printed.
     """
 
     block: int
     text: str
     calls: tuple[tuple[str, int, str], ...] = ()
+    others: tuple[Other, ...] = ()
+    printed: str = ""
 
 
 Result = list[list[Output]] | Failure

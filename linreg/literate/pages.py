@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from linreg.literate import cache, fences, runner
+from linreg.literate import cache, fences, hints, included, runner, terminal
 from linreg.literate.errors import LiterateError
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import Failure, block_name
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from linreg.literate.source import Source
 
 _MOST_CALLS = 20  # shown of those that led to an error
+_MOST_PRINTED = 20  # lines shown of what was printed before it
+_LONGEST_LINE = 500  # characters of one of them
+_RELATIONS = {
+    "cause": "its cause",
+    "context": "raised while this was handled",
+    "member": "one of the group",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,9 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
     """Run all that several pages hold, side by side, and keep it for when each is converted.
 
     Args:
-        paths: Markdown files, and notebooks.
+        paths: Markdown files, and notebooks. Where something else is to replace a part of them
+            before they are converted, its errors are left to the conversion, which knows the
+            whole text.
         options: those of the extension.
 
     Raises:
@@ -66,17 +75,35 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
     """
     jobs: list[tuple[Session, Source]] = []
     errors: list[LiterateError] = []
+    doubtful: set[int] = set()  # jobs whose code may be other when the page is converted
     for path in paths:
         try:
             source, lines = from_file(path)
-            jobs += [(session, source) for session in _sessions(tuple(lines), source)]
         except LiterateError as error:
             errors.append(error)
+            continue
+        whole = not any(map(included.stands_for_others, lines))  # what is read is what is run
+        try:
+            sessions = _sessions(tuple(lines), source)
+        except LiterateError as error:
+            errors += [error] if whole else []
+            continue
+        for session in sessions:
+            if not any(map(included.stands_for_others, _lines(session))):
+                jobs.append((session, source))
+            elif not any(map(included.stands_for_lines, _lines(session))):
+                doubtful.add(len(jobs))
+                jobs.append((session, source))
     results = _run(jobs, options)
-    _raise_all([*errors, *(result for result in results if isinstance(result, LiterateError))])
+    failed = (r for i, r in enumerate(results) if i not in doubtful)
+    _raise_all([*errors, *(result for result in failed if isinstance(result, LiterateError))])
     if options.cache is not None:
         cache.prune(options.cache)
         cache.remember(options.cache)
+
+
+def _lines(session: Session) -> list[str]:
+    return [line for block in session.blocks for line in block.code.split("\n")]
 
 
 @lru_cache(maxsize=1000)
@@ -146,6 +173,26 @@ def _check_syntax(session: Session, source: Source) -> None:
             calls = ((block_name(number), line, "<module>"),) if line else ()
             text = f"{type(error).__name__}: {getattr(error, 'msg', error)}"
             raise _error(Failure(number, text, calls), session, source) from None
+    _check_joined(session, source)
+
+
+def _check_joined(session: Session, source: Source) -> None:
+    """Raise an error where the blocks, each of them right, are not so one after another."""
+    codes = [block.code for block in session.blocks if not block.raises]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile("".join(codes), "<session>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        number, line = 0, error.lineno or 1
+        while line > codes[number].count("\n"):
+            line -= codes[number].count("\n")
+            number += 1
+        text = f"{type(error).__name__}: {error.msg}; the blocks of a session are one program"
+        failure = Failure(number, text, ((block_name(number), line, "<module>"),))
+        raise _error(failure, session, source) from None
+    except (ValueError, RecursionError, MemoryError, OverflowError):
+        pass  # too much for one program, though not for the session
 
 
 def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
@@ -158,25 +205,45 @@ def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
 
     here = [line for name, line, _ in failure.calls if name == block_name(failure.block)]
     failed = here[0] if here else 0  # 0: the line of the fence
-    number = source.number(block.start)
-    code = [
-        f"{'>' if i == failed else ' '} {number + i:5} | {line}"
-        for i, line in enumerate(block.code.splitlines(), 1)
+    code = block.code.splitlines()
+    line = code[failed - 1] if 0 < failed <= len(code) else ""
+    hint = hints.of(line, failure.text) or hints.of_printed(failure.printed)
+    at = source.at(block.start + failed)
+    fence = source.number(block.start)
+    if source.number(block.start + failed) is None and fence is not None:
+        at = f"{source.name}, in the block of line {fence}"  # the line is not in this file
+    parts = [[f"{at}: {failure.text}{hint and f'; {hint}'}"]]
+    numbers = [source.number(block.start + i) for i in range(1, len(code) + 1)]
+    parts += [
+        [
+            f"{'>' if i == failed else ' '} {'' if number is None else number:5} | {line}"
+            for i, (number, line) in enumerate(zip(numbers, code, strict=True), 1)
+        ],
+        [f"  {place(name, line)}, in {function}" for name, line, function in failure.calls]
+        if len(failure.calls) > 1
+        else [],
     ]
-    calls = [f"  {place(name, line)}, in {function}" for name, line, function in failure.calls]
-    if len(calls) > _MOST_CALLS:
-        half = _MOST_CALLS // 2
-        calls[half:-half] = [f"  … {len(calls) - 2 * half} more …"]
-    return LiterateError(
-        "\n".join(
-            [
-                f"{source.at(block.start + failed)}: {failure.text}",
-                "",
-                *code,
-                *(["", *calls] if len(calls) > 1 else []),
-            ]
-        )
-    )
+    for other in failure.others:
+        edge = "  " * other.depth
+        text = f"{_RELATIONS[other.relation]}: {other.text}"
+        calls = [f"  {place(name, line)}, in {function}" for name, line, function in other.calls]
+        parts.append([edge + line for line in (*text.split("\n"), *_middle_out(calls))])
+    if printed := terminal.left(failure.printed).split("\n"):
+        while printed and not printed[-1].strip():
+            printed.pop()
+        more = [f"  … {len(printed) - _MOST_PRINTED} more lines …"] * (len(printed) > _MOST_PRINTED)
+        shown = [f"  {line[:_LONGEST_LINE]}".rstrip() for line in printed[-_MOST_PRINTED:]]
+        parts.append(["what the block had printed:", *more, *shown] if printed else [])
+    parts[2] = _middle_out(parts[2])
+    return LiterateError("\n\n".join("\n".join(part) for part in parts if part))
+
+
+def _middle_out(calls: list[str]) -> list[str]:
+    """The calls, without those in the middle if there are many."""
+    half = _MOST_CALLS // 2
+    if len(calls) <= _MOST_CALLS:
+        return calls
+    return [*calls[:half], f"  … {len(calls) - 2 * half} more …", *calls[-half:]]
 
 
 def _checked(

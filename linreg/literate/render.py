@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from linreg.literate import figures, ids
+from linreg.literate import figures, ids, terminal
 from linreg.literate.errors import LiterateError
 from linreg.literate.outputs import FIGURES
 
@@ -35,7 +35,6 @@ WORDS = {
 OWN, OWN_END = "<!--\x02literate:own\x03-->", "<!--\x02literate:end\x03-->"
 
 _FOLDED = 40  # lines of text from which an output is folded
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -64,6 +63,7 @@ def outputs(
         LiterateError: if there are more captions or alternative texts than figures.
     """
     words = WORDS[language]
+    shown = [output for output in shown if not _is_wiped(output)]
     drawn = len([output for output in shown if output["kind"] in FIGURES])
     for notes, name in ((block.captions, "captions"), (block.alts, "alternative texts")):
         if len(notes) > drawn:
@@ -100,6 +100,13 @@ def outputs(
     return element
 
 
+def _is_wiped(output: Output) -> bool:
+    """Whether all that was printed has been erased, as by a progress bar that leaves nothing."""
+    data = output["data"]
+    moves = output["kind"] == "text" and re.search("[\x1b\r\b]", data)
+    return bool(moves) and not terminal.left(data).strip()
+
+
 def off(language: str) -> Element:
     """What follows a block where nothing is run."""
     element = Element("p", {"class": "literate-off"})
@@ -123,9 +130,8 @@ def text(data: str, stream: str, fold: str) -> str:
 
 def clean(data: str) -> str:
     """What a terminal would have left of the text, every other control character made visible."""
-    lines = _ANSI.sub("", data).split("\n")
-    data = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
-    return _DIRECTION.sub(lambda mark: f"\\u{ord(mark[0]):04x}", _printable(data))
+    shown = _printable(terminal.left(data))
+    return _DIRECTION.sub(lambda mark: f"\\u{ord(mark[0]):04x}", shown)
 
 
 def _printable(data: str) -> str:

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import time
 from collections import deque
 from multiprocessing import forkserver
@@ -17,8 +18,9 @@ from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from linreg.literate import worker
+from linreg.literate.errors import LiterateError
 from linreg.literate.limits import Limits
-from linreg.literate.outputs import Failure
+from linreg.literate.outputs import Failure, Other
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -88,6 +90,8 @@ class _Running:
         self.read: list[str] | None = None
         self._limits = limits
         self._outputs: list[list[Output]] = []
+        self._failed: Failure | None = None
+        self._printed = ""
         self.connection, theirs = multiprocessing.Pipe(duplex=False)
         self._process = _start(theirs, codes, limits, modules)
         theirs.close()
@@ -98,23 +102,42 @@ class _Running:
         if not ready:
             if time.monotonic() < self.deadline:
                 return None
+            self._process.terminate()
+            while self.connection.poll(_ENDS_WITHIN) and self._step() is None:
+                pass  # it says what it had printed
+            if self._failed is not None:
+                return self._failed._replace(printed=self._printed)
             return self._failure(
                 f"the session did not end within {self._limits.seconds:g} seconds, and was "
                 "stopped; the option seconds sets the limit"
             )
+        return self._step()
+
+    def _step(self) -> Result | None:
         try:
             return self._take(*json.loads(self.connection.recv_bytes(_LONGEST_MESSAGE)))
         except (EOFError, OSError, TypeError, ValueError) as error:
-            if isinstance(error, EOFError) or "end of file" in str(error):
+            if not isinstance(error, EOFError) and "end of file" not in str(error):
+                return self._failure("the block wrote into the pipe that the outputs take")
+            if self._failed is None:
                 return self._failure(self._ending())
-            return self._failure("the block wrote into the pipe that the outputs take")
+            return self._failed._replace(printed=self._printed)
 
     def _take(self, kind: str, *content: Any) -> Result | None:
         if kind == "failure":
-            text, calls = content
+            text, calls, others = content
             if self._limits.memory is not None and _NO_MEMORY.search(text):
                 text += f" (the option memory allows {self._limits.memory / 1e6:g} MB)"
-            return self._failure(text, tuple((name, line, call) for name, line, call in calls))
+            self._failed = Failure(
+                len(self._outputs),
+                text,
+                tuple(map(tuple, calls)),
+                tuple(Other(d, r, said, tuple(map(tuple, led))) for d, r, said, led in others),
+            )
+            return None  # what was printed follows
+        if kind == "printed":
+            (self._printed,) = content
+            return None
         if kind == "block":
             number, outputs = content
             self._outputs[number : number + 1] = [outputs]
@@ -122,8 +145,9 @@ class _Running:
         (self.read,) = content
         return self._outputs
 
-    def _failure(self, text: str, calls: tuple[tuple[str, int, str], ...] = ()) -> Failure:
-        return Failure(len(self._outputs), text, calls)  # in the block that is not done
+    def _failure(self, text: str) -> Failure:
+        """What ended the session, in the block that is not done."""
+        return Failure(len(self._outputs), text, printed=self._printed)
 
     def _ending(self) -> str:
         self._process.join(_ENDS_WITHIN)
@@ -145,11 +169,25 @@ class _Running:
 
 
 def prepare() -> None:
-    """Have the process that others are forked from load what it preloads; wait for nothing."""
+    """Have the process that others are forked from load what it preloads; wait for nothing.
+
+    Raises:
+        LiterateError: if there is no place for its socket.
+    """
     if _METHOD == "forkserver":
-        with _environment(), _without_main():
+        with _environment(), _without_main(), _short_folder():
             multiprocessing.get_context(_METHOD).set_forkserver_preload(PRELOAD)
-            forkserver.ensure_running()
+            try:
+                forkserver.ensure_running()
+            except OSError as error:
+                if "AF_UNIX" not in str(error):
+                    raise
+                folder = tempfile.gettempdir()
+                raise LiterateError(
+                    f"the path of the folder for temporary files is too long for a socket, "
+                    f"{len(os.fsencode(folder))} bytes; let the variable TMPDIR name a shorter "
+                    f"one: {folder}"
+                ) from None
 
 
 def _start(
@@ -180,6 +218,17 @@ def _environment() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _short_folder() -> Iterator[None]:
+    """Have multiprocessing choose a folder whose path is short enough for a socket."""
+    before = tempfile.tempdir
+    tempfile.tempdir = worker.sockets_folder() or before
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextlib.contextmanager

@@ -8,9 +8,10 @@ alone, without IPython's magics, as in the test runner.
 
 from __future__ import annotations
 
-import contextlib
+import ast
+import builtins
+import codecs
 import importlib.util
-import io
 import os
 import random
 import re
@@ -20,7 +21,7 @@ import traceback
 import uuid
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
@@ -30,16 +31,22 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from linreg.literate import display, figures
+from linreg.literate import causes, display, figures
 from linreg.literate.limits import Limits
-from linreg.literate.outputs import FIGURES, Failure, Output, OutputError, block_name
+from linreg.literate.outputs import FIGURES, Failure, Other, Output, OutputError, block_name
 from linreg.literate.raising import Raising, as_output
+from linreg.literate.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
+    from linreg.literate.program import Program
+    from linreg.literate.transcript import Transcript
+
 _MAX_MESSAGE = 10_000  # characters of an exception
+_STREAMS = {"stdout": "stdout", "stderr": "stderr", "descriptors": "stdout"}
+_ERRORS = "literate"  # how bytes that are no text are decoded
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 _ENGINE = str(Path(__file__).parent)
 
@@ -49,6 +56,8 @@ def run(
     send: Callable[..., None],
     before: Callable[[], None],
     limits: Limits,
+    program: Program,
+    transcript: Transcript,
 ) -> bool:
     """Run blocks in order; whether all went well.
 
@@ -57,32 +66,39 @@ def run(
         send: is given what :func:`linreg.literate.worker.run` sends.
         before: is called when all is ready, directly before the first block.
         limits: of what a block may give.
+        program: what the blocks are one after another.
+        transcript: takes what they print.
     """
-    with _captured() as raw:
-        recorder = Recorder(raw, limits)
-        shell = _shell(recorder)
-        before()
-        for number, code in enumerate(codes):
-            failure = _run_block(shell, number, code, recorder)
-            if failure is not None:
-                send("failure", failure.text, failure.calls)
-                return False
-            for changed, outputs in recorder.end_block().items():
-                send("block", changed, outputs)
-        return True
+    recorder = Recorder(transcript, limits)
+    streams = Streams(recorder.write)
+    shell = _shell(recorder, program)
+    before()
+    for number, code in enumerate(codes):
+        program.add(code)
+        # Anew for each block: the last one may have closed or replaced them.
+        transcript.capture()
+        streams.install()
+        failure = _run_block(shell, number, code, recorder)
+        if failure is not None:
+            send("failure", failure.text, failure.calls, failure.others)
+            return False
+        for changed, outputs in recorder.end_block().items():
+            send("block", changed, outputs)
+    return True
 
 
 class Recorder:
     """Keeps the blocks' outputs in the order in which they came.
 
     Args:
-        raw: the file that holds what reached file descriptors 1 and 2 past Python's streams.
+        transcript: holds what reached file descriptors 1 and 2 past Python's streams.
         limits: of what a block may give.
     """
 
-    def __init__(self, raw: BinaryIO, limits: Limits) -> None:
-        self._raw = raw
+    def __init__(self, transcript: Transcript, limits: Limits) -> None:
+        self._transcript = transcript
         self._limits = limits
+        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
         self._blocks: list[list[Output]] = [[]]
         self._displays: dict[str, list[tuple[int, Output]]] = {}
         self._changed: set[int] = set()
@@ -95,15 +111,10 @@ class Recorder:
         self._clear_on_next = False
         self.problem: str | None = None
 
-    def capture(self) -> None:
-        """Record what reaches file descriptors 1 and 2, whatever a block has made of them."""
-        os.dup2(self._raw.fileno(), 1)
-        os.dup2(self._raw.fileno(), 2)
-
-    def text(self, text: str, stream: Any) -> None:
+    def write(self, data: bytes, stream: Any) -> None:
         """Add printed text; what goes to the same stream is one output."""
         self.drain()
-        self._add_text(text, stream)
+        self._add_text(self._decoded(data, stream), stream)
 
     def value(
         self, data: dict[str, Any], metadata: Any = None, display_id: str | None = None
@@ -151,7 +162,10 @@ class Recorder:
             the outputs, by number, of this block and of the earlier ones that it changed.
         """
         self.drain()
+        for name in self._decoders:
+            self._add_text(self._decoded(b"", name, final=True), _STREAMS[name])
         self._flush()
+        self._transcript.clear()
         self._changed.add(len(self._blocks) - 1)
         changed = {i: _shown(self._blocks[i]) for i in sorted(self._changed)}
         self._changed.clear()
@@ -195,9 +209,17 @@ class Recorder:
         self.problem = problem  # kept, for a block may catch the exception
         return OutputError(problem)
 
+    def _decoded(self, data: bytes, name: str, final: bool = False) -> str:
+        """The text so far: the rest of a character may follow."""
+        decoder = self._decoders.setdefault(name, codecs.getincrementaldecoder("utf-8")(_ERRORS))
+        return decoder.decode(data, final)
+
     def _add_text(self, text: str, stream: Any) -> None:
+        if not text:
+            return
         self._clear()
         self._count(len(text))
+        self._transcript.note(text)
         if stream != self._stream:
             self._flush()
             self._stream = stream
@@ -213,52 +235,15 @@ class Recorder:
     def _clear(self) -> None:
         if self._clear_on_next:
             self._printed.clear()
+            self._transcript.clear()
             self._blocks[-1].clear()
             self._size = self._figures = 0
             self._clear_on_next = False
 
     def drain(self) -> None:
         """Take what was written past Python's streams."""
-        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or none
-            sys.__stdout__.flush()  # type: ignore[union-attr]
-        self._raw.seek(0)
-        data = self._raw.read(
-            4 * self._limits.characters + 1
-        )  # in any case more than may be printed
-        if data:
-            self._raw.seek(0)
-            self._raw.truncate()
-            self._add_text(data.decode("utf-8", "replace"), "stdout")
-
-
-class _Stream(io.TextIOBase):
-    """Standard output or error, as Python code sees it."""
-
-    def __init__(self, recorder: Recorder, name: str, descriptor: int) -> None:
-        self._recorder = recorder
-        self._name = name
-        self._descriptor = descriptor
-        self._process = os.getpid()
-
-    encoding = "utf-8"
-    errors = "replace"
-
-    def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        if self.closed:
-            raise ValueError("I/O operation on closed file.")
-        if os.getpid() == self._process:
-            self._recorder.text(text, self._name)
-        else:  # a process that a block has forked
-            os.write(self._descriptor, text.encode("utf-8", "replace"))
-        return len(text)
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._descriptor
+        while data := self._transcript.take():
+            self._add_text(self._decoded(data, "descriptors"), "stdout")
 
 
 class _Formatter(DisplayFormatter):
@@ -314,6 +299,9 @@ class _Hook(DisplayHook):
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         self.recorder.value(format_dict, md_dict)
 
+    def update_user_ns(self, result: Any) -> None:
+        """Set no name, as plain Python sets none."""
+
     def finish_displayhook(self) -> None:
         pass
 
@@ -332,12 +320,45 @@ class _Shell(InteractiveShell):
 
     compiler_class = Type(_Compiler)
     raised: BaseException | None = None
+    begun = False
 
     def init_virtualenv(self) -> None:
         """Take packages from this interpreter's environment, though another may be activated."""
 
+    def init_prompts(self) -> None:
+        """Have none, for they would tell a program that it talks to somebody."""
+
+    def init_user_ns(self) -> None:
+        """Begin with the names that plain Python has."""
+        self.user_ns.pop("__builtin__", None)
+
     def transform_cell(self, raw_cell: str) -> str:
         return raw_cell
+
+    async def run_ast_nodes(
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> bool:
+        """Run a block as one piece, and the last expression as another, which shows its value."""
+        ends = 1 if nodelist and isinstance(nodelist[-1], ast.Expr) else 0
+        body, last = nodelist[: len(nodelist) - ends], nodelist[len(nodelist) - ends :]
+        if self.begun and body and ast.get_docstring(ast.Module(body, [])) is not None:
+            body = body[1:]  # only what a program begins with is its docstring
+        self.begun = self.begun or bool(nodelist)
+        try:
+            if body:
+                code = compiler(ast.Module(body, []), cell_name, "exec")
+                exec(code, self.user_global_ns, self.user_ns)  # noqa: S102
+            if last:
+                code = compiler(ast.Interactive(last), cell_name, "single")
+                exec(code, self.user_global_ns, self.user_ns)  # noqa: S102
+        except BaseException as error:
+            self.raised = error
+        return self.raised is not None
 
     def showtraceback(self, exc_tuple: Any = None, *_: Any, **__: Any) -> None:
         self.raised = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
@@ -346,7 +367,8 @@ class _Shell(InteractiveShell):
         self.raised = sys.exc_info()[1]
 
 
-def _shell(recorder: Recorder) -> Any:
+def _shell(recorder: Recorder, program: Program) -> Any:
+    codecs.register_error(_ERRORS, _replace)
     config = Config()
     config.HistoryManager.enabled = False
     with tempfile.TemporaryDirectory() as settings:  # IPython wants a place for a profile
@@ -355,9 +377,13 @@ def _shell(recorder: Recorder) -> Any:
             display_pub_class=_Publisher,
             displayhook_class=_Hook,
             ipython_dir=settings,
-            user_ns={"exit": sys.exit, "quit": sys.exit},
+            user_module=program.module,
         )
-    shell.user_ns.update(exit=sys.exit, quit=sys.exit)
+    for name in ("_", "__", "___"):
+        shell.user_ns.pop(name, None)
+    for name in ("exit", "quit"):  # IPython's own would end it without an error
+        del shell.builtin_trap.auto_builtins[name]
+        setattr(builtins, name, sys.exit)
     shell.display_pub.recorder = recorder
     shell.displayhook.recorder = recorder
     shell.display_formatter = _Formatter(parent=shell)
@@ -379,9 +405,7 @@ def _seed_uuids() -> None:
     numbers, here, others = random.Random(0), os.getpid(), uuid.uuid4  # noqa: S311  # no secret
 
     def uuid4() -> uuid.UUID:
-        if (
-            os.getpid() != here
-        ):  # in a process that a block has forked, which has numbers of its own
+        if os.getpid() != here:  # a process that a block has forked has numbers of its own
             return others()
         return uuid.UUID(int=numbers.getrandbits(128), version=4)
 
@@ -392,9 +416,6 @@ def _run_block(shell: Any, number: int, code: str, recorder: Recorder) -> Failur
     shell.compile.block = block_name(number)
     shell.displayhook.code = code
     shell.raised = None
-    # Anew for each block: the last one may have closed or replaced them.
-    recorder.capture()
-    sys.stdout, sys.stderr = _Stream(recorder, "stdout", 1), _Stream(recorder, "stderr", 2)
     try:
         result = shell.run_cell(code, store_history=False)
         error = result.error_before_exec or result.error_in_exec or shell.raised
@@ -415,27 +436,42 @@ def _run_block(shell: Any, number: int, code: str, recorder: Recorder) -> Failur
 
 
 def _failure(error: BaseException, number: int) -> Failure:
+    others = tuple(
+        Other(depth, relation, _message(one), _calls(one))
+        for depth, relation, one in ([] if isinstance(error, OutputError) else causes.others(error))
+    )
+    calls = _calls(error)
+    here = [i for i, (name, *_) in enumerate(calls) if name == block_name(number)]
+    return Failure(number, _message(error), calls[here[0] :] if here else (), others)
+
+
+def _message(error: BaseException) -> str:
+    """What an exception says, and its notes."""
     text = str(error)
     if not isinstance(error, OutputError):
         text = "".join(traceback.format_exception_only(type(error), error)).strip()
-    if len(text) > _MAX_MESSAGE:
-        text = f"{text[:_MAX_MESSAGE]}…"
-    calls = [
-        (frame.f_code.co_filename, _short(frame), line, frame.f_code.co_name)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    files = [file for file, *_ in calls]
-    if block_name(number) not in files:
-        return Failure(number, text)
-    return Failure(
-        number,
-        text,
-        tuple(
-            (name, line, function)
-            for file, name, line, function in calls[files.index(block_name(number)) :]
-            if not file.startswith(("<frozen", _ENGINE)) and not name.startswith("IPython/")
-        ),
+    return f"{text[:_MAX_MESSAGE]}…" if len(text) > _MAX_MESSAGE else text
+
+
+def _calls(error: BaseException) -> tuple[tuple[str, int, str], ...]:
+    """The calls that led to an exception, but those of the engine and of IPython."""
+    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    calls = [(f.f_code.co_filename, _short(f), line, f.f_code.co_name) for f, line in frames]
+    return tuple(
+        (name, line, function)
+        for file, name, line, function in calls
+        if not file.startswith(("<frozen", _ENGINE)) and not name.startswith("IPython/")
     )
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    """What stands for bytes that are no UTF-8; a lone surrogate, which Python prints, is kept."""
+    assert isinstance(error, UnicodeDecodeError)
+    part = error.object[error.start : error.start + 3]
+    try:
+        return part.decode("utf-8", "surrogatepass"), error.start + len(part)
+    except UnicodeDecodeError:
+        return "\ufffd", error.end
 
 
 def _short(frame: FrameType) -> str:
@@ -456,11 +492,3 @@ def _shown(outputs: Sequence[Output]) -> list[Output]:
         for output in outputs
         if (data := output["data"])
     ]
-
-
-@contextlib.contextmanager
-def _captured() -> Iterator[BinaryIO]:
-    """A file for what reaches file descriptors 1 and 2; no input is to be had."""
-    with tempfile.TemporaryFile("a+b", buffering=0) as raw, Path(os.devnull).open() as nothing:
-        os.dup2(nothing.fileno(), 0)
-        yield raw

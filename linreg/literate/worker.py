@@ -21,6 +21,9 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linreg.literate.program import Program
+from linreg.literate.transcript import Transcript
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.connection import Connection
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 _LONGEST_FILE = 10**9  # bytes that a block may write to one file, and print past Python's streams
 _PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 _PR_SET_CHILD_SUBREAPER = 36
+_LONGEST_FOLDER = 60  # bytes of a path in which a socket may lie: its own path has less than 104
 
 
 def run(
@@ -39,7 +43,8 @@ def run(
 
     That is ``["block", number, outputs]`` when a block is done, and again if a later one changes
     what it shows; in the end ``["done", read]``, with what :func:`linreg.literate.reads.watch`
-    tells, or ``["failure", text, calls]``.
+    tells, or ``["failure", text, calls, others]``. If the session did not end well, there follows
+    ``["printed", text]``, the end of what its last block had printed.
 
     Args:
         connection: where to send to; closed at the end.
@@ -49,19 +54,23 @@ def run(
     """
 
     def session() -> None:
-        _session(connection, codes, limits, modules, folder)
+        _session(connection, codes, limits, modules, Path(folder), transcript)
 
     current_process().daemon = False  # a block may start processes
     gc.freeze()  # what is preloaded stays: looking through it at each collection took 0.2 s
     _limit_files()
-    with tempfile.TemporaryDirectory(prefix="literate-") as folder:
+    transcript = Transcript()
+    with tempfile.TemporaryDirectory(prefix="literate-", dir=sockets_folder()) as folder:
         if hasattr(os, "fork"):
-            code = _supervise(connection, session)
+            code = _supervise(session)
         else:
             _when_parent_ends(lambda: os._exit(1))
             session()
             os.chdir(Path(folder).parent)
             code = 0
+        if printed := transcript.tail():
+            with contextlib.suppress(OSError):  # nobody listens any more
+                connection.send_bytes(json.dumps(["printed", printed]).encode())
     if code < 0:  # end as the session did
         with contextlib.suppress(OSError):  # not for SIGKILL, which needs it not
             signal.signal(-code, signal.SIG_DFL)
@@ -69,12 +78,20 @@ def run(
     os._exit(code)
 
 
+def sockets_folder() -> str | None:
+    """Where sockets and files are to lie: a short path, if the usual one is too long for them."""
+    if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_FOLDER:
+        return None
+    return next((path for path in ("/tmp", "/var/tmp") if os.access(path, os.W_OK)), None)  # noqa: S108
+
+
 def _session(
     connection: Connection,
     codes: Sequence[str],
     limits: Limits,
     modules: Mapping[str, str],
-    folder: str,
+    folder: Path,
+    transcript: Transcript,
 ) -> None:
     def send(*message: Any) -> None:
         connection.send_bytes(json.dumps(message).encode())
@@ -82,17 +99,21 @@ def _session(
     try:
         from linreg.literate import files, reads, shell
 
-        os.chdir(folder)
-        copies = files.Copies(limits.folder, Path(folder))
+        (folder / "work").mkdir()
+        os.chdir(folder / "work")
+        copies = files.Copies(limits.folder, folder / "work")
+        program = Program(folder)
+        program.begin()
         read = reads.watch(modules)
-        if shell.run(codes, send, partial(_limit_memory, limits.memory), limits):
+        before = partial(_limit_memory, limits.memory)
+        if shell.run(codes, send, before, limits, program, transcript):
             known = read()
             send("done", known if known is None else [*known, *copies.read(codes)])
     except BaseException:  # the engine's own, or a block took the engine's files from it
-        send("failure", traceback.format_exc().strip(), [])
+        send("failure", traceback.format_exc().strip(), [], [])
 
 
-def _supervise(connection: Connection, session: Callable[[], None]) -> int:
+def _supervise(session: Callable[[], None]) -> int:
     """Run a session in a process of its own; how that ended: its status, or minus a signal."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which then ends this
     _control(_PR_SET_CHILD_SUBREAPER, 1)
@@ -106,7 +127,6 @@ def _supervise(connection: Connection, session: Callable[[], None]) -> int:
         except BaseException:
             os._exit(1)
         os._exit(0)  # a block's threads, and what it registered for the exit, delay nothing
-    connection.close()
 
     def kill(*_: Any) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from textwrap import dedent
 
 import markdown
@@ -571,3 +573,100 @@ def test_an_error_of_pages_run_ahead_is_one_of_mkdocs_too(ran, tmp_path):
     with pytest.raises(LiterateError, match=r"a\.md:1: this fence is never closed") as error:
         run_pages([tmp_path / "a.md"], cache="")
     assert isinstance(error.value, PluginError)
+
+
+# ---- what stands otherwise on the page than in the file, or is no text there ----
+
+
+def test_code_is_run_and_shown_with_its_tabs(ran, convert):
+    html = convert(
+        '!!! note\n\t```python\n\tx = "a\tb"\n\t```\n\n```python\nif x:\n\ty\n```', *BOXES
+    )
+    assert ran.ran == [['x = "a\tb"\n'], ["if x:\n\ty\n"]]
+    assert '<code class="language-python">x = "a\tb"</code>' in html
+    assert '<code class="language-python">if x:\n\ty</code>' in html
+
+
+def test_code_has_its_tabs_below_front_matter_too(ran, convert):
+    convert("title: x\n\n```python\nx = '\t'\n```", "meta")
+    assert ran.ran == [["x = '\t'\n"]]
+
+
+def test_every_mistake_of_a_page_is_told_at_once(ran, convert):
+    lost = FENCE.format("x") + "<!-- caption: No figure. -->\n"
+    with pytest.raises(LiterateError) as error:
+        convert(lost + "\n" + FENCE.format("y") + "\n" + lost, file="page.md")
+    assert [line.split(": ")[0] for line in str(error.value).split("\n")] == [
+        "page.md:1",
+        "page.md:10",
+    ]
+    with pytest.raises(LiterateError) as error:
+        convert("<div>\n" + FENCE.format("x") + "\n" + FENCE.format("y") + "</div>", file="page.md")
+    assert [line.split(": ")[0] for line in str(error.value).split("\n")] == [
+        "page.md:2",
+        "page.md:6",
+    ]
+    with pytest.raises(LiterateError) as error:
+        convert("```text a\nx\n```\n\n~~~text b\nx\n~~~", file="page.md")
+    assert [line.split(": ")[0] for line in str(error.value).split("\n")] == [
+        "page.md:1",
+        "page.md:5",
+    ]
+
+
+def test_nothing_is_shown_of_a_bar_that_leaves_nothing(convert):
+    code = "import sys\nprint('\\r10%', end='')\nprint('\\r   \\r', end='')"
+    assert "literate-output" not in convert(FENCE.format(code))
+
+
+SNIPPETS = {
+    "docs/ok.py": "y = 2\nz = y / 0\n",
+    "docs/part.md": "Some text.\n\n```python\nfrom_part = 1\n```\n",
+    "docs/index.md": (
+        '---\ntitle: x\n---\n# One\n\n--8<-- "part.md"\n\n<!--pytest-codeblocks:cont-->\n'
+        '```python\nw = from_part\n--8<-- "ok.py"\nx = 3\n```\n\n```python\na = 1\nnope\n```\n'
+    ),
+    "hook.py": (
+        "from pathlib import Path\nfrom linreg.literate import run_pages\n"
+        "def on_pre_build(config):\n"
+        "    run_pages(Path(config.docs_dir).rglob('*.md'), "
+        "**config.mdx_configs['linreg.literate'])\n"
+        "def on_page_markdown(markdown, **_):\n    return f'First\\n\\n{markdown}\\n\\nLast'\n"
+    ),
+    "mkdocs.yml": (
+        "site_name: x\ntheme: readthedocs\nhooks: [hook.py]\nmarkdown_extensions:\n"
+        "  - pymdownx.superfences\n  - pymdownx.snippets:\n      base_path: [docs]\n"
+        "  - linreg.literate:\n      cache: kept\n"
+    ),
+}
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A site whose page has parts of other files, and two lines more from a hook."""
+    for name, text in SNIPPETS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def build():
+        return subprocess.run(
+            [sys.executable, "-m", "mkdocs", "build", "--strict"],
+            cwd=tmp_path,
+            env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+            capture_output=True,
+            text=True,
+        )
+
+    return tmp_path / "docs", build
+
+
+def test_an_error_has_the_line_of_the_file_whatever_was_put_in(site):
+    docs, build = site
+    said = build().stderr
+    assert "docs/index.md:17: NameError: name 'nope' is not defined" in said
+    assert "docs/index.md, in the block of line 9: ZeroDivisionError: division by zero\n\n" in said
+    assert "     10 | w = from_part\n        | y = 2\n>       | z = y / 0\n" in said
+    (docs / "ok.py").write_text("y = 2")
+    (docs / "index.md").write_text((docs / "index.md").read_text().replace("nope", "a"))
+    done = build()
+    assert done.returncode == 0, done.stderr

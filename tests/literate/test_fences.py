@@ -10,13 +10,11 @@ from textwrap import dedent
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown import Markdown
-from markdown.preprocessors import NormalizeWhitespace
 from pytest_codeblocks import extract_from_buffer
 
 from linreg.literate.errors import LiterateError
 from linreg.literate.fences import Page, parse
-from linreg.literate.source import Source, from_file
+from linreg.literate.source import Source, as_written, from_file
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "README.zh.md"]
@@ -318,12 +316,94 @@ def test_what_page_and_test_runner_would_read_differently_is_an_error(text, mess
     assert str(error.value) == message
 
 
+def test_what_is_wrong_with_a_page_is_told_at_once_and_in_order():
+    text = """\
+        ```python title="x"
+        x
+        ```
+
+        <!--pytest-codeblocks:cont-->
+        ```python
+        the mistake above is no mistake here
+        ```
+
+        <!--pytest-codeblocks:skip-->
+        ```python
+        x
+        ```
+
+        > ```python
+        > x
+        > ```
+
+        - ```python
+          x
+          ```
+
+        ```text
+        never closed
+
+        ```bash
+        rm x
+        ```
+
+        ~~~text
+        ```python
+        x
+        ```
+        ~~~
+
+        ```python
+        x
+          ```
+
+        Text.
+
+        <!-- caption: of nothing -->
+
+        ```python
+        y
+        """
+    with pytest.raises(LiterateError) as error:
+        page(text)
+    lines = [line.split(":")[1] for line in str(error.value).split("\n")]
+    assert lines == [str(10 + number) for number in (1, 10, 15, 19, 26, 26, 31, 38, 42, 44)]
+
+
+def test_tabs_and_blanks_reach_python_as_they_are_written():
+    text = '```python\nx = "a\tb"\nif x:\n\ty = """\n  \t\n"""\n```'
+    (session,) = parse(text.split("\n"), Source()).sessions
+    (block,) = session.blocks
+    assert block.code == 'x = "a\tb"\nif x:\n\ty = """\n  \t\n"""\n'
+
+
+def test_a_fence_is_indented_with_tabs_or_with_blanks():
+    (session,) = parse(
+        ["!!! note", "\t```python", "\tif 1:", "\t\tx = '\t'", "\t```"], Source()
+    ).sessions
+    (block,) = session.blocks
+    assert block.code == "if 1:\n\tx = '\t'\n"
+    assert block.indent == "    "  # where Python-Markdown has it
+
+
+@pytest.mark.parametrize(
+    "lines", [["    ```python", "\tx", "    ```"], ["\t```python", "    x", "\t```"]]
+)
+def test_code_that_is_indented_otherwise_than_its_fence_is_an_error(lines):
+    with pytest.raises(LiterateError) as error:
+        parse(lines, Source("page.md"))
+    assert str(error.value) == (
+        "page.md:2: this line is indented with other blanks than the fence of line 1, in which it "
+        "stands, and the test runner would cut it elsewhere; use spaces alone, or tabs alone"
+    )
+
+
 # ---- the same programs as the stock test runner ----
 
 
 def normalized(text: str) -> str:
-    """The text as Python-Markdown hands it on: with no tabs and no carriage returns."""
-    return "\n".join(NormalizeWhitespace(Markdown()).run(text.split("\n")))
+    """The text as the engine reads it: with no carriage returns."""
+    return "\n".join(as_written(text.split("\n")))
 
 
 def meaning(code: str) -> str:

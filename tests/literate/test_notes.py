@@ -13,6 +13,7 @@ from linreg.literate import LiterateError
 CODE = "```python\n{}\n```\n"
 ANNOTATED = CODE.format("print(1)  # (1)!")
 RAISES = "<!--pytest-codeblocks:expect-error-->\n"
+CONTINUED = "\n<!--pytest-codeblocks:cont-->\n"
 
 
 @pytest.fixture
@@ -302,6 +303,13 @@ def test_a_syntax_error_can_be_meant(convert):
     assert 'File "&lt;block&gt;", line 1' in html
 
 
+def test_the_last_block_of_a_session_that_is_marked_raises(convert):
+    text = RAISES + CODE.format("x = [1]\nprint(x)") + CONTINUED + CODE.format("x[0]")
+    html = convert(text + CONTINUED + CODE.format('print("so far")\nx[1]'))
+    assert html.count("IndexError") == 1
+    assert html.index("[1]") < html.index("so far") < html.index("IndexError: list index")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -312,19 +320,21 @@ def test_a_syntax_error_can_be_meant(convert):
         (RAISES + CODE.format("exit(3)"), "page.md:3: SystemExit: 3"),
         (
             RAISES + CODE.format("x") + "\n<!--pytest-codeblocks:cont-->\n" + CODE.format("y"),
-            "page.md:6: the block before this one is expected to raise; that holds for the whole "
-            "session in the test runner, so only for a session of one block; begin a new session "
-            "with the block that raises",
+            "page.md:3: NameError: name 'x' is not defined",
+        ),
+        (
+            RAISES + CODE.format("x = 1") + CONTINUED + CODE.format("y = x"),
+            "page.md:8: this block is to raise an exception, and does not",
         ),
         (
             CODE.format("x") + "\n<!--pytest-codeblocks:cont-->\n" + RAISES + CODE.format("y"),
-            "page.md:5: expect-error holds for the whole session in the test runner, so only for a "
-            "session of one block; begin a new session with the block that raises",
+            "page.md:5: expect-error holds for the whole session in the test runner: put it above "
+            "the session's first block, and its last one must raise",
         ),
         (
             CODE.format("x") + "\n" + RAISES + "<!--pytest-codeblocks:cont-->\n" + CODE.format("y"),
-            "page.md:5: expect-error holds for the whole session in the test runner, so only for a "
-            "session of one block; begin a new session with the block that raises",
+            "page.md:5: expect-error holds for the whole session in the test runner: put it above "
+            "the session's first block, and its last one must raise",
         ),
         (
             RAISES + "```console\n$ x\n```",

@@ -9,7 +9,7 @@ import pytest
 
 from linreg.literate import fences, pages, runner
 from linreg.literate.errors import LiterateError
-from linreg.literate.outputs import Failure
+from linreg.literate.outputs import Failure, Other
 from linreg.literate.pages import Options
 from linreg.literate.source import Source
 
@@ -124,14 +124,17 @@ def test_many_calls_are_shortened(ran):
         (
             "%time x",
             """\
-            page.md:6: SyntaxError: invalid syntax
+            page.md:6: SyntaxError: invalid syntax; %time is a magic of IPython, and a block is """
+            """Python alone; measure with time.perf_counter
 
             >     6 | %time x""",
         ),
         (
             "await x",
             """\
-            page.md:6: SyntaxError: 'await' outside function
+            page.md:6: SyntaxError: 'await' outside function; put it into a function, """
+            """async def main(): …, and call asyncio.run(main()); a block is Python alone, where """
+            """nothing can be awaited outside
 
             >     6 | await x""",
         ),
@@ -147,6 +150,80 @@ def test_code_that_is_no_python_is_not_run(ran, code, message):
     if message is not None:
         assert text == dedent(message)
     assert ran.ran == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [
+        (
+            "x = 1",
+            "\n\nfrom __future__ import annotations",
+            "page.md:9: SyntaxError: from __future_",
+        ),
+        (
+            "x = 1",
+            "global x\nx = 2",
+            "page.md:7: SyntaxError: name 'x' is assigned to before global",
+        ),
+    ],
+)
+def test_blocks_that_are_no_program_together_are_not_run(ran, first, second, problem):
+    text = error_of(FENCE.format(first) + CONT + FENCE.format(second))
+    assert text.startswith(problem)
+    assert "; the blocks of a session are one program\n\n" in text
+    assert ran.ran == []
+
+
+def test_a_later_block_may_begin_the_program(ran):
+    run(FENCE.format("# nothing yet") + CONT + FENCE.format("from __future__ import annotations"))
+    assert len(ran.ran) == 1
+
+
+def test_what_belongs_to_an_exception_is_told(ran):
+    ran.fails["2\n"] = Failure(
+        1,
+        "RuntimeError: no fit",
+        (("<block 1>", 1, "<module>"),),
+        (
+            Other(0, "cause", "KeyError: 'a'", (("<block 0>", 1, "f"), ("json/x.py", 7, "g"))),
+            Other(0, "context", "ExceptionGroup: two"),
+            Other(1, "member", "ValueError: one\na note", (("<block 1>", 1, "<module>"),)),
+        ),
+        "\rloss 2\rloss 1\nnan\n\n",
+    )
+    assert error_of(FENCE.format("1") + CONT + FENCE.format("2")) == dedent(
+        """\
+        page.md:7: RuntimeError: no fit
+
+        >     7 | 2
+
+        its cause: KeyError: 'a'
+          page.md:2, in f
+          json/x.py:7, in g
+
+        raised while this was handled: ExceptionGroup: two
+
+          one of the group: ValueError: one
+          a note
+            page.md:7, in <module>
+
+        what the block had printed:
+          loss 1
+          nan"""
+    )
+
+
+def test_of_much_that_was_printed_the_end_is_told(ran):
+    printed = "".join(f"line {i}\n" for i in range(30)) + "x" * 9000
+    ran.fails["1\n"] = Failure(0, "ValueError: no", (), (), printed)
+    lines = error_of(FENCE.format("1")).split("\n")
+    assert lines[4:7] == ["what the block had printed:", "  … 11 more lines …", "  line 11"]
+    assert lines[-1] == "  " + "x" * 500
+
+
+def test_a_process_that_runs_the_program_again_is_explained(ran):
+    ran.fails["1\n"] = Failure(0, "it was stopped", (), (), "  freeze_support()\n")
+    assert "it was stopped; a spawned process runs the program" in error_of(FENCE.format("1"))
 
 
 @pytest.mark.parametrize("code", ["'\\d'", "1 is 1", "assert (1, 2)", "x = 1" + " + 1" * 2000])
@@ -339,3 +416,36 @@ def test_what_had_ended_before_an_interrupt_is_kept(folder, monkeypatch):
     monkeypatch.setattr(runner, "run_sessions", again)
     pages.run_pages(paths, Options(cache=folder / "cache"))
     assert again.ran == [["1\n"]]
+
+
+INCLUDED = {
+    "a snippet in a block": FENCE.format('x = 1\n--8<-- "ok.py"'),
+    "snippets in a block": FENCE.format("--8<--\nok.py\n--8<--"),
+    "another extension's": FENCE.format("{!ok.py!}"),
+    "a template": FENCE.format("{% if x %}\n1 +\n{% endif %}"),
+    "a part of a template": FENCE.format("x = {{ x }} +"),
+    "a block before": '--8<-- "part.md"\n' + CONT + FENCE.format("1"),
+    "a fence that is filled in": "{{ fence }}\n" + FENCE.format("1").replace("python", "Python"),
+}
+
+
+@pytest.mark.parametrize("name", INCLUDED)
+def test_what_is_to_be_replaced_is_no_error_ahead(ran, folder, name):
+    pages.run_pages(write(folder, a=INCLUDED[name]), Options(cache=folder / "cache"))
+    assert not any("8<" in code for codes in ran.ran for code in codes)
+
+
+def test_beside_what_is_to_be_replaced_the_errors_are_told_ahead(ran, folder):
+    ran.fails["2\n"] = Failure(0, "TypeError: no")
+    paths = write(folder, a=INCLUDED["a snippet in a block"] + "\n" + FENCE.format("2"))
+    with pytest.raises(LiterateError, match=r"^a\.md:6: TypeError: no"):
+        pages.run_pages(paths, Options())
+
+
+def test_the_mistakes_of_all_fences_of_all_pages_are_told_at_once(ran, folder):
+    wrong = FENCE.format("1").replace("python", "python3")
+    paths = write(folder, a=wrong * 2, b=f"> {wrong}", c=FENCE.format("1"))
+    with pytest.raises(LiterateError) as error:
+        pages.run_pages(paths, Options())
+    found = [line.split(": ")[0] for line in str(error.value).split("\n") if line]
+    assert found == ["a.md:1", "a.md:4", "b.md:1"]

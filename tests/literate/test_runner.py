@@ -305,6 +305,109 @@ def test_what_a_block_writes_into_the_pipe_is_no_output(monkeypatch, written, sa
     assert run([["1"]]) == [Failure(0, said)]
 
 
+# ---- what was printed before the end ----
+
+SAYS = (
+    "import os, subprocess, sys\nprint('a')\nprint('b', file=sys.stderr)\n"
+    "subprocess.run(['echo', 'c'])\nprint('d', end='')\nos.write(1, b'e')\n"
+)
+ENDS = {
+    "an exception": "raise ValueError",
+    "an exit": "os._exit(3)",
+    "a kill": "os.kill(os.getpid(), 9)",
+    "too much": "print('x' * 10**7)",
+    "an endless wait": "import time\ntime.sleep(9999)",
+}
+
+
+def test_an_end_is_told_with_what_the_block_had_printed():
+    ends = run_named(
+        {name: ["print('earlier')", SAYS + end] for name, end in ENDS.items()}, Limits(seconds=6)
+    )
+    assert {name: end.printed for name, end in ends.items()} == dict.fromkeys(ENDS, "a\nb\nc\nde")
+    assert {end.block for end in ends.values()} == {1}
+
+
+def test_of_much_that_was_printed_the_end_is_kept():
+    code = "for i in range(9000):\n    print('line', i)\nimport os\nos.write(1, b'last')\n1 / 0"
+    (failure,) = run([[code]])
+    assert len(failure.printed) <= 40_000
+    assert failure.printed.endswith("line 8999\nlast")
+
+
+def test_what_was_cleared_is_not_told():
+    code = "from IPython.display import clear_output\nprint(1)\nclear_output()\nprint(2)\n1 / 0"
+    (failure,) = run([[code]])
+    assert failure.printed == "2\n"
+
+
+def test_what_an_exception_brings_along_is_told():
+    code = (
+        "def get():\n    return {}['a']\n"
+        "try:\n    get()\nexcept KeyError as error:\n    try:\n        1 / 0\n"
+        "    except ZeroDivisionError:\n        raise ValueError('no') from error"
+    )
+    hidden = "try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError('no') from None"
+    loop = "a, b = ValueError('a'), ValueError('b')\na.__cause__, b.__cause__ = b, a\nraise a"
+    first, second, third = run([[code], [hidden], [loop]])
+    (cause,) = first.others
+    assert cause[:3] == (0, "cause", "KeyError: 'a'")
+    assert cause.calls == (("<block 0>", 4, "<module>"), ("<block 0>", 2, "get"))
+    assert second.others == ()
+    assert [other.text for other in third.others] == ["ValueError: b"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there are no groups and no notes")
+def test_the_members_of_a_group_are_told_with_their_notes():
+    code = (
+        "def make(n):\n    error = ValueError(n)\n    error.add_note('a note')\n    return error\n"
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n"
+        "    raise ExceptionGroup('two', [make(1), ExceptionGroup('in', [TypeError('t')])])"
+    )
+    many = "raise ExceptionGroup('many', [ValueError(i) for i in range(99)])"
+    first, second = run([[code], [many]])
+    assert [other[:3] for other in first.others] == [
+        (0, "member", "ValueError: 1\na note"),
+        (0, "member", "ExceptionGroup: in (1 sub-exception)"),
+        (1, "member", "TypeError: t"),
+        (0, "context", "ZeroDivisionError: division by zero"),
+    ]
+    assert len(second.others) == 20
+
+
+# ---- a long path for temporary files ----
+
+LONG = """\
+import sys
+from linreg.literate import LiterateError, runner, worker
+if sys.argv[1:]:
+    worker.sockets_folder = lambda: None
+code = "from multiprocessing import Manager\\nwith Manager() as m: print(dict(m.dict(a=1)))"
+try:
+    runner.run_sessions([[code]], runner.Limits(), lambda _, result, __: print(result))
+except LiterateError as error:
+    print(error)
+"""
+
+
+def test_a_long_path_for_temporary_files_does_no_harm(tmp_path):
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    for arguments, said in (
+        ([], "{'a': 1}"),
+        (["none"], f"bytes; let the variable TMPDIR name a shorter one: {folder}"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", LONG, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert said in done.stdout
+        assert done.stderr == ""
+
+
 # ---- interrupts ----
 
 

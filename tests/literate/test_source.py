@@ -77,6 +77,67 @@ def test_a_page_that_a_plugin_made_has_its_name_and_no_more(tmp_path, monkeypatc
     assert locate(in_mkdocs(""), ["Text"]) == Source()
 
 
+PAGE = """\
+# Title
+
+```python
+x = 1
+y = 2
+```
+
+Text.
+
+```python
+x = 1
+z = 3
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "numbers"),
+    [
+        (lambda text: "First\n\n" + text, [None, None, *range(5, 18)]),
+        (lambda text: text + "\nLast", [*range(5, 18)]),
+        (lambda text: f"First\n\n{text}\nLast", [None, None, *range(5, 18)]),
+        (
+            lambda text: text.replace("y = 2", "y = 2\nput = in"),
+            [*range(5, 10), None, *range(10, 18)],
+        ),
+        (lambda text: text.replace("Text.\n\n", ""), [*range(5, 12), *range(14, 18)]),
+        (lambda text: text.replace("y = 2", "y = 3"), [*range(5, 9), None, *range(10, 18)]),
+        (lambda text: text.replace("\n", "  \n").replace("y", "\ty", 0), [*range(5, 18)]),
+        (lambda text: "no line of it", [None]),
+    ],
+)
+def test_a_text_that_was_changed_on_the_way_has_its_lines_where_they_are_sure(
+    page, change, numbers
+):
+    path = page(FRONT + PAGE)
+    lines = change(PAGE).rstrip("\n").split("\n")
+    source = locate(in_mkdocs(path), lines)
+    known = dict(enumerate(numbers))  # beyond these there is only what the change has added
+    texts = [i for i, line in enumerate(lines) if line]
+    assert [source.number(i) for i in texts] == [known.get(i) for i in texts]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A\nx\n!\nx\ny", "x\nA\nx", "x\nx", "x\nB\nx\nx", "A\nB\nx\nx\ny", "y\nx\nA\nx"],
+)
+def test_no_line_of_a_changed_text_is_a_wrong_one(page, text):
+    """A line that was put in, and is like one of the file, is not taken for it."""
+    path = page("A\nx\ny")
+    source = locate(in_mkdocs(path), text.split("\n"))
+    numbers = [source.number(i) for i, line in enumerate(text.split("\n")) if line == "x"]
+    assert len([number for number in numbers if number is not None]) <= 1
+
+
+def test_a_line_that_is_not_of_the_file_is_not_named():
+    source = Source("page.md", numbers=(1, None))
+    assert [source.at(i) for i in range(3)] == ["page.md:1", "page.md", "page.md"]
+
+
 def test_a_file_elsewhere_has_its_whole_path(page, tmp_path, monkeypatch):
     path = page("Text\n")
     (tmp_path / "other").mkdir()
@@ -93,12 +154,14 @@ def test_a_file_elsewhere_has_its_whole_path(page, tmp_path, monkeypatch):
         ("---\nnever closed\n\nText", 0, ["---", "never closed", "", "Text", "", ""]),
         ("Text\n---\nText\n---", 0, ["Text", "---", "Text", "---", "", ""]),
         ("\ufeff" + FRONT + "Text", 3, ["", "Text", "", ""]),
-        ((FRONT + "\tText").replace("\n", "\r\n"), 3, ["", "    Text", "", ""]),
-        ("A\x0cB\u2028C\n   \nD\x02", 0, ["A\x0cB\u2028C", "", "D", "", ""]),
+        ((FRONT + "\tText").replace("\n", "\r\n"), 3, ["", "\tText", "", ""]),
+        ("A\x0cB\u2028C\n   \nD\x02", 0, ["A\x0cB\u2028C", "   ", "D\x02", "", ""]),
         ("", 0, ["", "", ""]),
     ],
 )
-def test_a_file_is_read_as_python_markdown_would_be_given_it(page, content, offset, lines):
+def test_a_file_is_read_as_it_is_written_and_cut_as_python_markdown_cuts_it(
+    page, content, offset, lines
+):
     assert from_file(page(content)) == (Source("docs/page.md", offset), lines)
 
 
