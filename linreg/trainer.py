@@ -10,12 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from linreg._arguments import check_count, check_number, missing
+from linreg._arguments import check_count, check_number
 from linreg._notebook import in_notebook
 from linreg.board import ProgressBoard
 from linreg.devices import gpu
 from linreg.hyperparameters import HyperParameters
-from linreg.watch import check_epoch, check_loss, trained_tensors, watching
+from linreg.watch import Watch
+from linreg.watch.arguments import check_data, check_model, configured
+from linreg.watch.parts import trained_tensors
 
 __all__ = ["Trainer"]
 
@@ -24,7 +26,9 @@ class Trainer(HyperParameters):
     """Fits a model to data: for each epoch, one pass over the minibatches of both loaders.
 
     `fit` stops or warns when training goes wrong: when the loss becomes infinite or nan, carries no
-    gradient, or compares each prediction with each label; when the first step changes nothing.
+    gradient, or compares each prediction with each label; when the first step or the first epoch
+    leaves a parameter unchanged, or goes uphill; when gradients are never cleared; when features
+    are so far from zero, or of such unlike size, that a parameter hardly moves.
 
     Args:
         max_epochs: the number of epochs.
@@ -59,6 +63,8 @@ class Trainer(HyperParameters):
         4.2
     """
 
+    _watch: Watch | None = None  # what looks at the training, while fit trains
+
     def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
         max_epochs = check_count("max_epochs", max_epochs, at_least=0)
         num_gpus = check_count("num_gpus", num_gpus, at_least=0)
@@ -78,31 +84,28 @@ class Trainer(HyperParameters):
         Raises:
             FloatingPointError: the loss or a parameter became infinite or nan.
             NotImplementedError: the model or the data lack a method.
-            RuntimeError: the loss carries no gradient.
-            TypeError: a method of the model or the data gave something of the wrong type.
+            RuntimeError: the loss carries no gradient, or PyTorch refuses a step or a backward.
+            TypeError: model or data are no such objects, their dtypes differ, or a method
+                of them gave something of the wrong type.
             ValueError: labels and predictions differ in shape, or there are no minibatches.
         """
-        check_methods("model", model, ["training_step", "configure_optimizers"])
-        check_methods("data", data, ["train_dataloader", "val_dataloader"])
+        check_model(model)
+        check_data(data)
         self.prepare_data(data)
+        own_loop = getattr(self.fit_epoch, "__func__", None) is not FIT_EPOCH
         self.prepare_model(model)
-        self.optim = model.configure_optimizers()
-        if self.optim is None:
-            raise TypeError(
-                f"configure_optimizers of {type(model).__name__} gave None; "
-                "it should return an optimizer"
-            )
+        self.optim = configured(model, own_loop)
         self.epoch = 0
         self.train_batch_idx = 0
         self.val_batch_idx = 0
         num_batches = self.max_epochs * self.num_train_batches
-        with watching(self), self._progress_bar(num_batches):
+        with self._progress_bar(num_batches), self._watched(own_loop) as watch:
             for epoch in range(self.max_epochs):
                 self.epoch = epoch
-                self.fit_epoch()
+                watch.epoch(self.fit_epoch)
                 if self._bar is not None:  # a learner's own fit_epoch only counts the batches
                     self._bar.update(self.train_batch_idx - self._bar.n)
-                check_epoch(self)
+            watch.end()
 
     def prepare_data(self, data: Any) -> None:
         """Take the minibatches from the data, and count them."""
@@ -134,11 +137,11 @@ class Trainer(HyperParameters):
 
     def fit_epoch(self) -> None:
         """Train on each training minibatch once, then validate."""
-        no_grad = torch.no_grad()
+        no_grad, watch = torch.no_grad(), self._watch or Watch(self)
         self.model.train()
         for batch in self.train_dataloader:
             loss = self.model.training_step(self.prepare_batch(batch))
-            check_loss(loss, self)
+            watch.check(loss)
             self.optim.zero_grad()
             loss.backward()
             with no_grad:
@@ -170,6 +173,15 @@ class Trainer(HyperParameters):
                 grad *= grad_clip_val / norm
 
     @contextmanager
+    def _watched(self, own_loop: bool) -> Iterator[Watch]:
+        """Look at the training, so that it says when it goes wrong."""
+        with Watch(self, own_loop) as self._watch:
+            try:
+                yield self._watch
+            finally:
+                self._watch = None
+
+    @contextmanager
     def _progress_bar(self, total: int) -> Iterator[None]:
         """Show tqdm's bar when the work lasts more than two seconds and someone can see it."""
         if not (in_notebook() or sys.stderr.isatty()):
@@ -184,6 +196,9 @@ class Trainer(HyperParameters):
                 self._bar = None
 
 
+FIT_EPOCH = Trainer.fit_epoch  # unless a learner replaces it
+
+
 def usable_gpus(asked_for: int) -> int:
     """Return how many GPUs to train on; warn when this machine has fewer than were asked for."""
     if asked_for == 0:
@@ -196,20 +211,6 @@ def usable_gpus(asked_for: int) -> int:
             stacklevel=3,
         )
     return min(asked_for, found)
-
-
-def check_methods(argument: str, thing: object, methods: Sequence[str]) -> None:
-    """Raise unless what was passed to `fit` is an object with these methods."""
-    if isinstance(thing, type):
-        raise TypeError(
-            f"{argument} is the class {thing.__name__}; it should be an object of it: "
-            f"{thing.__name__}(...)"
-        )
-    for method in methods:
-        if not callable(getattr(thing, method, None)):
-            raise NotImplementedError(
-                missing(thing, method, "batch" if method == "training_step" else "")
-            )
 
 
 def count_batches(loader: object, method: str) -> int:

@@ -13,7 +13,11 @@ import pytest
 import linreg
 
 HERE = Path(linreg.__file__).parent
-MODULES = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "__init__")
+MODULES = sorted(
+    ".".join(path.relative_to(HERE).with_suffix("").parts)
+    for path in [*HERE.glob("*.py"), *HERE.glob("watch/*.py")]
+    if path.stem != "__init__"
+)
 PROMISED = {
     "Animator",
     "DataModule",
@@ -115,14 +119,30 @@ IMPORTS_OF = {
     "plotting": {"_arguments", "_notebook"},
     "scratch": {"_arguments"},
     "timer": set(),
-    "trainer": {"_arguments", "_notebook", "board", "devices", "hyperparameters", "watch"},
-    "watch": {"_arguments", "analytic", "board"},
+    "trainer": {
+        "_arguments",
+        "_notebook",
+        "board",
+        "devices",
+        "hyperparameters",
+        "watch",
+        "watch.arguments",
+        "watch.parts",
+    },
+    "watch.arguments": {"_arguments", "watch.parts"},
+    "watch.broadcast": {"watch.parts"},
+    "watch.calls": set(),
+    "watch.errors": {"watch.losses", "watch.parts"},
+    "watch.features": {"watch.parts"},
+    "watch.losses": {"_arguments", "analytic", "board", "watch.parts"},
+    "watch.parts": set(),
+    "watch.steps": {"watch.parts"},
 }
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_run_one_way(module):
-    tree = ast.parse((HERE / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((HERE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
     imported = {
         node.module.removeprefix("linreg.")
         for node in ast.walk(tree)

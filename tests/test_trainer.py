@@ -513,8 +513,8 @@ class WithoutRows(SyntheticRegressionData):
         (
             nn.Linear(2, 1),
             running_data(),
-            NotImplementedError,
-            "Linear has no training_step: write",
+            TypeError,
+            "model is a Linear, a layer of PyTorch that knows neither its loss nor its optimizer",
         ),
         (
             LinearRegression,
@@ -522,7 +522,7 @@ class WithoutRows(SyntheticRegressionData):
             TypeError,
             "model is the class LinearRegression; it sho",
         ),
-        (LinearRegression(0.1), [1], NotImplementedError, "list has no train_dataloader"),
+        (LinearRegression(0.1), [1], TypeError, "data is a list; it should be a DataModule"),
         (
             LinearRegression(0.1),
             Generating([1.0], 0),

@@ -219,12 +219,14 @@ def test_an_error_deep_in_linreg_shows_the_way_to_it(convert):
         )
     message, _, below = str(error.value).partition("\n")
     assert message.startswith("page.md:10: FloatingPointError: the loss became inf in epoch 1, ")
-    assert re.sub(r"(linreg/\w+\.py):\d+", r"\1:…", below) == (
+    assert re.sub(r"(linreg/[\w/]+\.py):\d+", r"\1:…", below) == (
         "\n>    10 | linreg.Trainer(3).fit(model, data)\n\n"
         "  page.md:10, in <module>\n"
         "  linreg/trainer.py:…, in fit\n"
+        "  linreg/watch/__init__.py:…, in epoch\n"
         "  linreg/trainer.py:…, in fit_epoch\n"
-        "  linreg/watch.py:…, in check_loss"
+        "  linreg/watch/__init__.py:…, in check\n"
+        "  linreg/watch/losses.py:…, in check"
     )
 
 
