@@ -23,6 +23,7 @@ import time
 import tokenize
 import warnings
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 _ENGINE = Path(__file__).parent
 _READS_SOURCE = re.compile(
     r"inspect|linecache|traceback|tokenize|getsource|lineno|_getframe|jit|__code__|__file__|\bhelp\b"
+)
+_PROCESSOR = re.compile(  # the first one's lines in Linux's /proc/cpuinfo, for x86 and for Arm
+    r"(?:vendor_id|cpu family|model|flags|Features|CPU implementer|CPU part)\s*:.*"
 )
 _KEPT = re.compile(r"\.?[0-9a-f]{64}\..*")
 _KEPT_DAYS = 30
@@ -62,7 +66,9 @@ class Program:
         return _digest(json.dumps([self.name, [(name, self.modules.get(name)) for name in names]]))
 
 
-def programs(sessions: Iterable[Session], packages: Sequence[str]) -> list[Program]:
+def programs(
+    sessions: Iterable[Session], packages: Sequence[str], environment: Sequence[str] = ()
+) -> list[Program]:
     """What sessions are to run.
 
     Code counts as parsed, so that a comment changes nothing, unless the session could show its
@@ -71,7 +77,13 @@ def programs(sessions: Iterable[Session], packages: Sequence[str]) -> list[Progr
     Args:
         sessions: each with its blocks.
         packages: the import names of packages whose source the outputs depend on.
+        environment: the names of variables that they depend on, or patterns such as `MKL_*`.
     """
+    variables = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if any(fnmatchcase(name, pattern) for pattern in environment)
+    )
     around = cache(lambda verbatim: _around(packages, verbatim))  # the same for many
     made = []
     for session in sessions:
@@ -79,7 +91,7 @@ def programs(sessions: Iterable[Session], packages: Sequence[str]) -> list[Progr
         verbatim = any(_READS_SOURCE.search(code) for code in codes)
         code = [code if verbatim else _meaning(code) for code in codes]
         rest, modules = around(verbatim)
-        made.append(Program(_digest(json.dumps([*code, rest])), modules))
+        made.append(Program(_digest(json.dumps([*code, rest, variables])), modules))
     return made
 
 
@@ -193,7 +205,17 @@ def _engine() -> list[str]:
     """The engine, and all that is installed."""
     sources = (f"{name}:{_file(file, verbatim=True)}" for name, file in _below(_ENGINE, "engine"))
     python = (platform.python_implementation(), platform.python_version(), platform.machine())
-    return [*sources, *_versions(), *python]
+    return [*sources, *_versions(), *python, _processor()]
+
+
+@lru_cache
+def _processor() -> str:
+    """The kind of processor, and what it can do: on another one numbers are rounded otherwise."""
+    try:
+        first = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0]
+    except OSError:
+        return platform.processor()
+    return "\n".join(line for line in first.splitlines() if _PROCESSOR.fullmatch(line))
 
 
 def _digest(text: str) -> str:

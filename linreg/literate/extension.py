@@ -38,6 +38,7 @@ class LiterateExtension(Extension):
     def __init__(self, **kwargs: Any) -> None:
         self.config = {
             "cache": [".cache/literate", "Folder of kept outputs; empty: none are kept"],
+            "environment": [[], "Names of variables that the outputs depend on; * is any text"],
             "file": ["", "Name of the text in errors, where the site generator gives none"],
             "language": ["en", "Language of the engine's own words: en or zh"],
             "memory": [0, "Megabytes that a session may take (on Linux); 0: any"],
@@ -82,6 +83,12 @@ def options_from(config: dict[str, Any]) -> pages.Options:
             raise LiterateError(f"linreg.literate: {name} is {config[name]!r}; it must be {should}")
 
     check("cache", isinstance(config["cache"], (str, Path)), "the path of a folder, or empty")
+    check(
+        "environment",
+        isinstance(config["environment"], list)
+        and all(isinstance(name, str) for name in config["environment"]),
+        "a list of names",
+    )
     check("file", isinstance(config["file"], str), "text")
     check("language", config["language"] in list(render.WORDS), "one of en, zh")
     check("memory", _is_number(config["memory"]), "a number of megabytes, or 0 for any")
@@ -90,6 +97,7 @@ def options_from(config: dict[str, Any]) -> pages.Options:
     check("seconds", _is_number(config["seconds"]) and config["seconds"] > 0, "a number above 0")
     return pages.Options(
         cache=Path(config["cache"]) if config["cache"] else None,
+        environment=tuple(config["environment"]),
         file=config["file"],
         language=config["language"],
         packages=tuple(config["packages"]),

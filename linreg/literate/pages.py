@@ -30,6 +30,7 @@ class Options:
     """What the extension's options say."""
 
     cache: Path | None = None
+    environment: tuple[str, ...] = ()
     file: str = ""
     language: str = "en"
     packages: tuple[str, ...] = ()
@@ -90,7 +91,8 @@ def _run(
     if options.cache:
         cache.recall(options.cache)
     programs: dict[cache.Program, list[int]] = {}  # run once, however many pages hold it
-    for i, program in enumerate(cache.programs([session for session, _ in jobs], options.packages)):
+    found = cache.programs([session for session, _ in jobs], options.packages, options.environment)
+    for i, program in enumerate(found):
         programs.setdefault(program, []).append(i)
     missing: list[tuple[cache.Program, list[int]]] = []
     for program, numbers in programs.items():
@@ -113,7 +115,8 @@ def _run(
             failed = _error(result, session, source)
             results.update((i, failed) for i in numbers)
             return
-        (now,) = cache.programs([session], options.packages)  # a package may just have been edited
+        # a package may just have been edited
+        (now,) = cache.programs([session], options.packages, options.environment)
         if options.cache and now.name == program.name and now.key(read) == program.key(read):
             cache.keep(options.cache, program, read, result)
         results.update((i, result) for i in numbers)

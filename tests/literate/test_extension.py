@@ -460,10 +460,18 @@ def test_text_without_a_file_is_called_so(ran, convert):
     [
         (
             {"second": 3},
-            "linreg.literate has no option 'second'; it has cache, file, language, memory, "
-            "packages, seconds",
+            "linreg.literate has no option 'second'; it has cache, environment, file, language, "
+            "memory, packages, seconds",
         ),
         ({"cache": 3}, "linreg.literate: cache is 3; it must be the path of a folder, or empty"),
+        (
+            {"environment": "MKL_*"},
+            "linreg.literate: environment is 'MKL_*'; it must be a list of names",
+        ),
+        (
+            {"environment": [3]},
+            "linreg.literate: environment is [3]; it must be a list of names",
+        ),
         ({"file": 3}, "linreg.literate: file is 3; it must be text"),
         ({"language": "fr"}, "linreg.literate: language is 'fr'; it must be one of en, zh"),
         ({"language": ["zh"]}, "linreg.literate: language is ['zh']; it must be one of en, zh"),
