@@ -176,7 +176,7 @@ def lengths(features: Tensor, means: Tensor) -> Tensor:
     return torch.where(length > 0, length, never_changes)
 
 
-def split(columns: Tensor, unit: Tensor, X_mean: Tensor) -> tuple[list[int], Tensor]:
+def split(columns: Tensor, unit: Tensor, X_mean: Tensor) -> tuple[Tensor, Tensor]:
     """Find the features that are combinations of others.
 
     They are looked at one by one, the largest first, so that the others are the larger ones.
@@ -192,7 +192,7 @@ def split(columns: Tensor, unit: Tensor, X_mean: Tensor) -> tuple[list[int], Ten
     """
     d = len(unit)
     if len(columns) >= d > 0 and torch.linalg.svdvals(columns)[-1] > NEARLY_NOTHING:
-        return list(range(d)), columns.new_zeros(d, 0)
+        return torch.arange(d), columns.new_zeros(d, 0)
     basis: list[int] = []
     null = [columns.new_zeros(d, 0)]
     Q, R = columns[:, :0], columns.new_zeros(d, d)  # of the basis
@@ -218,7 +218,7 @@ def split(columns: Tensor, unit: Tensor, X_mean: Tensor) -> tuple[list[int], Ten
             direction[direction.abs() < 1e-13] = 0  # left of rounding
             direction = direction / unit
             null.append((direction / direction.abs().max()).reshape(-1, 1))
-    return basis, torch.cat(null, dim=1)
+    return torch.tensor(basis, dtype=torch.long), torch.cat(null, dim=1)
 
 
 def shortest(w: Tensor, b: Tensor, null: Tensor, X_mean: Tensor) -> Tensor:
