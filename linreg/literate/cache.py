@@ -23,6 +23,7 @@ import time
 import tokenize
 import warnings
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 _ENGINE = Path(__file__).parent
 _READS_SOURCE = re.compile(
     r"inspect|linecache|traceback|tokenize|getsource|lineno|_getframe|jit|__code__|__file__|\bhelp\b"
+)
+_PROCESSOR = re.compile(  # the first one's lines in Linux's /proc/cpuinfo, for x86 and for Arm
+    r"(?:vendor_id|cpu family|model|flags|Features|CPU implementer|CPU part)\s*:.*"
 )
 _KEPT = re.compile(r"\.?[0-9a-f]{64}\..*")
 _KEPT_DAYS = 30
@@ -66,7 +70,10 @@ class Program:
 
 
 def programs(
-    sessions: Iterable[Session], packages: Sequence[str], limits: Limits | None = None
+    sessions: Iterable[Session],
+    packages: Sequence[str],
+    environment: Sequence[str] = (),
+    limits: Limits | None = None,
 ) -> list[Program]:
     """What sessions are to run.
 
@@ -76,9 +83,15 @@ def programs(
     Args:
         sessions: each with its blocks.
         packages: the import names of packages whose source the outputs depend on.
+        environment: the names of variables that they depend on, or patterns such as `MKL_*`.
         limits: those of a session.
     """
     limits = limits or Limits()
+    variables = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if any(fnmatchcase(name, pattern) for pattern in environment)
+    )
     around = cache(lambda verbatim: _around(packages, limits, verbatim))  # the same for many
     made = []
     for session in sessions:
@@ -87,7 +100,7 @@ def programs(
         code = [code if verbatim else _meaning(code) for code in codes]
         rest, modules = around(verbatim)
         meant = session.blocks[-1].raises
-        made.append(Program(_digest(json.dumps([*code, meant, rest])), modules))
+        made.append(Program(_digest(json.dumps([*code, meant, rest, variables])), modules))
     return made
 
 
@@ -209,7 +222,17 @@ def _engine() -> list[str]:
     """The engine, and all that is installed."""
     sources = (f"{name}:{_file(file, verbatim=True)}" for name, file in _below(_ENGINE, "engine"))
     python = (platform.python_implementation(), platform.python_version(), platform.machine())
-    return [*sources, *_versions(), *python]
+    return [*sources, *_versions(), *python, _processor()]
+
+
+@lru_cache
+def _processor() -> str:
+    """The kind of processor, and what it can do: on another one numbers are rounded otherwise."""
+    try:
+        first = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0]
+    except OSError:
+        return platform.processor()
+    return "\n".join(line for line in first.splitlines() if _PROCESSOR.fullmatch(line))
 
 
 def _digest(text: str) -> str:

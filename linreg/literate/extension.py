@@ -45,6 +45,7 @@ class LiterateExtension(Extension):
         self.config = {
             "cache": [".cache/literate", "Folder of kept outputs; empty: none are kept"],
             "characters": [1_000_000, "Characters of text and HTML that a block may give"],
+            "environment": [[], "Names of variables that the outputs depend on; * is any text"],
             "figure_size": [2.0, "Megabytes that one figure or picture may take on the page"],
             "figures": [100, "Figures and pictures that a block may give"],
             "file": ["", "Name of the text in errors, where the site generator gives none"],
@@ -101,6 +102,12 @@ def options_from(config: dict[str, Any]) -> pages.Options:
         check(name, whole and config[name] > 0, "a whole number above 0")
     size = config["figure_size"]
     check("figure_size", _is_number(size) and size > 0, "a number of megabytes above 0")
+    check(
+        "environment",
+        isinstance(config["environment"], list)
+        and all(isinstance(name, str) for name in config["environment"]),
+        "a list of names",
+    )
     check("file", isinstance(config["file"], str), "text")
     data = config["folder"]
     check("folder", isinstance(data, (str, Path)), "the path of a folder, or empty")
@@ -113,6 +120,7 @@ def options_from(config: dict[str, Any]) -> pages.Options:
     check("seconds", _is_number(config["seconds"]) and config["seconds"] > 0, "a number above 0")
     return pages.Options(
         cache=Path(config["cache"]) if config["cache"] else None,
+        environment=tuple(config["environment"]),
         file=config["file"],
         language=config["language"],
         packages=tuple(config["packages"]),

@@ -39,6 +39,7 @@ class Options:
     """What the extension's options say."""
 
     cache: Path | None = None
+    environment: tuple[str, ...] = ()
     file: str = ""
     language: str = "en"
     packages: tuple[str, ...] = ()
@@ -119,8 +120,9 @@ def _run(
     if options.cache:
         cache.recall(options.cache)
     programs: dict[cache.Program, list[int]] = {}  # run once, however many pages hold it
-    all_programs = cache.programs([job[0] for job in jobs], options.packages, options.limits)
-    for i, program in enumerate(all_programs):
+    sessions = [session for session, _ in jobs]
+    found = cache.programs(sessions, options.packages, options.environment, options.limits)
+    for i, program in enumerate(found):
         programs.setdefault(program, []).append(i)
     missing: list[tuple[cache.Program, list[int]]] = []
     for program, numbers in programs.items():
@@ -144,7 +146,7 @@ def _run(
             results.update((i, failed) for i in numbers)
             return
         # A package may just have been edited, or a data file.
-        (now,) = cache.programs([session], options.packages, options.limits)
+        (now,) = cache.programs([session], options.packages, options.environment, options.limits)
         if options.cache and now.name == program.name and now.key(read) == program.key(read):
             cache.keep(options.cache, program, read, result)
         results.update((i, result) for i in numbers)

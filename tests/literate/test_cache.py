@@ -344,6 +344,70 @@ def test_the_version_of_python_counts(monkeypatch, what):
     assert key("1") != first
 
 
+X86 = "processor\t: 0\nvendor_id\t: A\nmodel\t\t: 6\ncpu MHz\t\t: 1.5\nflags\t\t: fma avx2\n\n"
+ARM = "processor\t: 0\nBogoMIPS\t: 50.0\nFeatures\t: fp asimd\nCPU part\t: 0xd0c\n\n"
+
+
+def with_processor(monkeypatch, text):
+    monkeypatch.setattr(Path, "read_text", lambda file, encoding: text)
+    cache._processor.cache_clear()
+    try:
+        return cache._processor()
+    finally:
+        cache._processor.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (X86, "avx2", "avx2 avx512f"),
+        (X86, ": A", ": B"),
+        (X86, ": 6", ": 7"),
+        (ARM, "asimd", "asimd sve"),
+        (ARM, "0xd0c", "0xd40"),
+    ],
+)
+def test_another_kind_of_processor_is_another_one(monkeypatch, text, old, new):
+    other = with_processor(monkeypatch, text.replace(old, new))
+    assert with_processor(monkeypatch, text) != other
+
+
+@pytest.mark.parametrize(("text", "old", "new"), [(X86, "1.5", "2.5"), (X86, "\n\n", "\n\nmore")])
+def test_how_fast_a_processor_is_and_how_many_there_are_does_not_count(monkeypatch, text, old, new):
+    other = with_processor(monkeypatch, text.replace(old, new))
+    assert with_processor(monkeypatch, text) == other
+
+
+def test_the_processor_counts_also_where_the_system_has_no_such_file(monkeypatch):
+    def read_text(*_, **__):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    monkeypatch.setattr(platform, "processor", lambda: "some processor")
+    cache._processor.cache_clear()
+    assert cache._processor() == "some processor"
+    cache._processor.cache_clear()
+
+
+def test_the_processor_is_part_of_the_key(monkeypatch):
+    first = key("1")
+    monkeypatch.setattr(cache, "_processor", lambda: "other")
+    assert key("1") != first
+
+
+@pytest.mark.parametrize(
+    ("environment", "counts"),
+    [(["SOME_CPU"], True), (["SOME_*"], True), (["*"], True), ([], False), (["some_cpu"], False)],
+)
+def test_the_variables_that_an_option_names_count(monkeypatch, environment, counts):
+    sessions = [Session([Block(0, 3, "", "1")])]
+    names = {cache.programs(sessions, (), environment)[0].name}
+    for value in ("old", "new"):
+        monkeypatch.setenv("SOME_CPU", value)
+        names.add(cache.programs(sessions, (), environment)[0].name)
+    assert len(names) == (3 if counts else 1)
+
+
 @pytest.mark.parametrize(
     ("what", "other"), [("warnoptions", ["ignore"]), ("flags", SimpleNamespace(optimize=1))]
 )

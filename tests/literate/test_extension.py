@@ -464,10 +464,18 @@ def test_text_without_a_file_is_called_so(ran, convert):
     [
         (
             {"second": 3},
-            "linreg.literate has no option 'second'; it has cache, characters, figure_size, "
-            "figures, file, folder, language, memory, packages, seconds",
+            "linreg.literate has no option 'second'; it has cache, characters, environment, "
+            "figure_size, figures, file, folder, language, memory, packages, seconds",
         ),
         ({"cache": 3}, "linreg.literate: cache is 3; it must be the path of a folder, or empty"),
+        (
+            {"environment": "MKL_*"},
+            "linreg.literate: environment is 'MKL_*'; it must be a list of names",
+        ),
+        (
+            {"environment": [3]},
+            "linreg.literate: environment is [3]; it must be a list of names",
+        ),
         (
             {"characters": 0},
             "linreg.literate: characters is 0; it must be a whole number above 0",
