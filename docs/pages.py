@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import card
+import finding
 import fonts
 import history
 import jieba  # type: ignore[import-untyped]
@@ -84,8 +85,8 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
     """Take the lab's title and description from the notebook; have the search prefer chapters."""
-    if not re.match(r"0|1[0-4]", page.file.src_uri):  # what gathers things from many chapters
-        page.meta["search"] = {"boost": 0.5, **page.meta.get("search", {})}
+    weight = finding.boost(page.file.src_uri)
+    page.meta["search"] = {"boost": weight, **page.meta.get("search", {})}
     if page.file.src_uri.endswith(".ipynb"):
         metadata = json.loads(markdown)["metadata"]
         page.meta.update({name: metadata[name] for name in ("title", "description")})
@@ -141,7 +142,12 @@ on_page_context = CombinedEvent(_show_words, _show_all)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Remove the compressed site map: it holds the time of the build, and nothing asks for it."""
+    """Write what the search looks through; remove the compressed site map.
+
+    That one holds the time of the build, and nothing asks for it.
+    """
+    if "material/search" in config.plugins:
+        finding.write_sections(Path(config.site_dir))
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
 
 

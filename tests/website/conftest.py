@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,9 +15,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+PATH = "/linreg/"  # where the site stands on its host: some faults show below the real path alone
+SCREENS = {"phone": {"width": 360, "height": 740}, "screen": {"width": 1280, "height": 900}}
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,14 @@ class Site:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Serves files below /book/, compressed, with the site's own page for what is missing."""
+    """Serves files below the site's path, compressed, and its own page for what is missing."""
 
     site: Path
     protocol_version = "HTTP/1.1"  # keeps its connections
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        before, _, below = unquote(urlsplit(self.path).path).partition("/book/")
+        before, _, below = unquote(urlsplit(self.path).path).partition(PATH)
         file = self.site / below
         if file.is_dir():
             file /= "index.html"
@@ -70,7 +72,7 @@ def serve(folder: Path) -> Iterator[str]:
     handler = type("Handler", (_Handler,), {"site": folder})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/book/"
+        yield f"http://127.0.0.1:{server.server_port}{PATH}"
         server.shutdown()
 
 
@@ -126,3 +128,49 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser = launch(playwright, chromium)
         yield browser
         browser.close()
+
+
+def is_elsewhere(url: str, site: str) -> bool:
+    return url.startswith(("http:", "https:", "//")) and not url.startswith(site)
+
+
+class Visit:
+    """A page in a browser, and what went on behind it."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.page = context.new_page()
+        self.page.set_default_timeout(120_000)
+        self.site = site
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def _console(self, message: object) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def go(self, address: str) -> Page:
+        self.page.goto(self.site.address + address)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def elsewhere(self) -> list[str]:
+        return [url for url in self.requests if is_elsewhere(url, self.site.address)]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Make visits by a reader of one kind: `visit(scheme="dark", screen="phone")`."""
+    contexts = []
+
+    def begin(scheme: str = "light", screen: str = "screen", **options: object) -> Visit:
+        contexts.append(
+            browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, **options)
+        )
+        return Visit(contexts[-1], site)
+
+    yield begin
+    for context in contexts:
+        context.close()

@@ -1,20 +1,16 @@
 """The site in a reader's browser: both languages, light and dark, on a phone and on a screen."""
 
 import io
-import json
-import re
-from collections.abc import Callable, Iterator
-from html import unescape
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from matplotlib.image import imread
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Locator, Page
 
-from website.conftest import Site
-from website.test_pages import HAN, LANGUAGES, is_elsewhere
+from website.conftest import PATH, SCREENS, Site, Visit
+from website.test_pages import LANGUAGES
 
-SCREENS = {"phone": {"width": 360, "height": 740}, "screen": {"width": 1280, "height": 900}}
 PRINT = "print/"  # the whole book on one page, for paper
 # What is wrong but for its colours is wrong in both schemes.
 COLOURS = ["color-contrast"]
@@ -24,48 +20,6 @@ LOOKS = [
     ("dark", "phone", COLOURS),
     ("dark", "screen", COLOURS),
 ]
-
-
-class Visit:
-    """A page in a browser, and what went on behind it."""
-
-    def __init__(self, context: BrowserContext, site: Site) -> None:
-        self.page = context.new_page()
-        self.page.set_default_timeout(120_000)
-        self.site = site
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-
-    def _console(self, message: object) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def go(self, address: str) -> Page:
-        self.page.goto(self.site.address + address)
-        self.page.wait_for_load_state("networkidle")
-        return self.page
-
-    def elsewhere(self) -> list[str]:
-        return [url for url in self.requests if is_elsewhere(url, self.site.address)]
-
-
-@pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
-    """Make visits by a reader of one kind: `visit(scheme="dark", screen="phone")`."""
-    contexts = []
-
-    def begin(scheme: str = "light", screen: str = "screen", **options: object) -> Visit:
-        contexts.append(
-            browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, **options)
-        )
-        return Visit(contexts[-1], site)
-
-    yield begin
-    for context in contexts:
-        context.close()
 
 
 def addresses(site: Site, language: str) -> list[str]:
@@ -287,26 +241,7 @@ def test_a_first_visit_stays_small(
     )
     reader.go(f"{language}/{page_name}")
     assert sum(sizes.values()) <= limit * 1000, sizes
-    assert not any(url.endswith("search_index.json") for url in sizes)
-
-
-def test_style_sheets_stay_when_the_reader_moves_on(visit: Callable[..., Visit]) -> None:
-    """To load them again would show a page without styles for a moment."""
-    reader = visit()
-    page = reader.go("en/")
-    sheets = "[...document.styleSheets].map(sheet => sheet.href)"
-    before = page.evaluate(sheets)
-    page.evaluate("window.sameDocument = true")
-    for name in ("08-gradients", "glossary"):
-        page.locator(f".md-nav--primary a[href$='/{name}/']").first.click()
-        page.wait_for_url(f"**/{name}/")
-        page.locator("h1").wait_for()
-    page.go_back()
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("window.sameDocument")
-    assert page.evaluate(sheets) == before
-    loaded = [url for url in reader.requests if url.endswith(".css")]
-    assert sorted(loaded) == sorted(url for url in before if url)
+    assert not any(url.endswith("sections.json") for url in sizes)
 
 
 def test_code_is_copied_without_its_output(visit: Callable[..., Visit]) -> None:
@@ -519,18 +454,6 @@ def test_the_language_switch_keeps_page_and_place(visit: Callable[..., Visit]) -
     assert page.locator("html").get_attribute("lang") == "zh"
 
 
-def test_the_language_switch_follows_instant_navigation(visit: Callable[..., Visit]) -> None:
-    page = visit().go("zh/")
-    page.evaluate("window.sameDocument = true")
-    page.locator(".md-nav--primary a[href$='10-no-grad/']").first.click()
-    page.wait_for_url("**/zh/10-no-grad/")
-    page.locator(".md-sidebar--secondary a[href$='#rebinding']").first.click()
-    page.wait_for_url("**/#rebinding")
-    assert page.evaluate("window.sameDocument"), "the page was loaded anew"
-    page.locator("[data-other-language]").click()
-    page.wait_for_url("**/en/10-no-grad/#rebinding")
-
-
 @pytest.mark.parametrize(
     ("address", "shown", "hidden"),
     [("en/no/such/page/", "en", "zh"), ("zh/none/", "zh", "en"), ("none/", "en", None)],
@@ -543,83 +466,4 @@ def test_a_missing_page_speaks_the_language_of_its_address(
     if hidden:
         assert not page.locator(f"section[lang={hidden}] h1").is_visible()
     page.locator(f"section[lang={shown}] a").click()
-    page.wait_for_url(f"**/book/{shown}/")
-
-
-# ---- Search ----
-
-
-def searcher(page: Page) -> Callable[[str], list[str]]:
-    """Open the search; the function gives the paths of what is found, the best first."""
-    field = page.locator("[data-md-component=search-query]")
-    translations = json.loads(page.locator("#__config").inner_text())["translations"]
-    waiting = (
-        "(before) => (document.querySelector('.md-search-result__meta').textContent.trim()"
-        f" === {json.dumps(translations['search.result.placeholder'])}) === before"
-    )
-    field.focus()
-
-    def search(words: str) -> list[str]:
-        field.fill("")
-        field.press("End")  # the search listens to keys
-        page.wait_for_function(waiting, arg=True)
-        field.fill(words)
-        field.press("End")
-        page.wait_for_function(waiting, arg=False)
-        return page.locator(".md-search-result__item > a").evaluate_all(
-            "all => all.map(link => new URL(link.href).pathname)"
-        )
-
-    return search
-
-
-@pytest.mark.parametrize(
-    ("language", "words", "chapter"),
-    [
-        ("zh", "广播", "05-broadcasting"),
-        ("zh", "梯度清零", "09-autograd"),
-        ("zh", "小批量", "06-minibatches"),
-        ("zh", "反向传播", "09-autograd"),
-        ("zh", "原地操作", "10-no-grad"),
-        ("zh", "no_grad", "10-no-grad"),
-        ("zh", "requires_grad", "09-autograd"),
-        ("en", "broadcasting", "05-broadcasting"),
-        ("en", "minibatch", "06-minibatches"),
-        ("en", "no_grad", "10-no-grad"),
-        ("en", "requires_grad", "09-autograd"),
-        ("en", "learning rate", "11-training-loop"),
-    ],
-)
-def test_search_finds_the_chapter_first(
-    language: str, words: str, chapter: str, visit: Callable[..., Visit]
-) -> None:
-    page = visit().go(f"{language}/")
-    found = searcher(page)(words)
-    assert found[0].endswith(f"/{language}/{chapter}/"), found[:5]
-    assert all(f"/{language}/" in path for path in found)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_search_finds_the_page_of_each_heading_first(
-    language: str, site: Site, visit: Callable[..., Visit]
-) -> None:
-    index = json.loads((site.folder / language / "search/search_index.json").read_text())
-    chapters: dict[str, set[str]] = {}
-    for entry in index["docs"]:
-        title = unescape(re.sub(r"<[^>]*>|\u200b", "", entry["title"]))
-        if entry["location"][:2].isdigit():
-            chapters.setdefault(title, set()).add(entry["location"].partition("/")[0])
-    own = {title: names.pop() for title, names in chapters.items() if len(names) == 1}
-    assert len(own) > 100
-    search = searcher(visit().go(f"{language}/"))
-    found = {title: search(title)[:1] for title in own}
-    missed = {t: found[t] for t, name in own.items() if not any(f"/{name}/" in p for p in found[t])}
-    assert missed == {}
-
-
-def test_the_chinese_search_shows_chinese_pages_alone(visit: Callable[..., Visit]) -> None:
-    page = visit().go("zh/")
-    searcher(page)("torch")
-    titles = page.locator(".md-search-result__item h1").all_inner_texts()
-    assert titles
-    assert all(HAN.search(title) for title in titles)
+    page.wait_for_url(f"**{PATH}{shown}/")

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from website.conftest import ROOT, Site
+from website.conftest import ROOT, Site, is_elsewhere
 
 LANGUAGES = ("en", "zh")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -201,10 +201,6 @@ def third_parties(pages: Mapping[str, BeautifulSoup], site: str) -> list[str]:
         fetched += [url for tag in styles for url in STYLE_URL.findall(str(tag))]
         found += [f"{address}: {url}" for url in fetched if is_elsewhere(url, site)]
     return found
-
-
-def is_elsewhere(url: str, site: str) -> bool:
-    return url.startswith(("http:", "https:", "//")) and not url.startswith(site)
 
 
 def test_no_page_fetches_anything_from_another_host(
@@ -454,7 +450,7 @@ def test_each_search_index_has_the_pages_of_its_language_alone(
 ) -> None:
     for language in LANGUAGES:
         known = {address.partition("/")[2] for address in chapters(pages, language)}
-        index = json.loads((site.folder / language / "search/search_index.json").read_text())
+        index = json.loads((site.folder / language / "search/sections.json").read_text())
         assert strangers(index["docs"], language, known) == []
         assert {urldefrag(doc["location"])[0] for doc in index["docs"]} >= known - {"print/"}
 

@@ -235,7 +235,7 @@ def test_the_page_to_print_is_for_no_search(printed: tuple[str, BeautifulSoup], 
     assert robots is not None
     assert robots["content"] == "noindex"
     folder = site.folder / language
-    index = json.loads((folder / "search/search_index.json").read_text())
+    index = json.loads((folder / "search/sections.json").read_text())
     assert not [entry for entry in index["docs"] if entry["location"].startswith("print")]
     assert "/print/" not in (folder / "sitemap.xml").read_text()
 

@@ -1,7 +1,7 @@
 /* Nothing here is needed to read. */
 
-/* The link to the other language leads to the same place on the same page, also after reader and
-   address have moved on without a load. Without this script it leads to the page it was made for. */
+/* The link to the other language leads to the same place on the same page: the address follows the
+   reader from section to section. Without this script it leads to the top of the page. */
 
 const link = document.querySelector("[data-other-language]");
 
@@ -9,8 +9,8 @@ if (link) {
   const { base } = JSON.parse(document.getElementById("__config").textContent);
   const language = new URL(`${base}/`, location);
   const update = () => {
-    const here = location.href.slice(language.href.length);
-    link.href = new URL(`../${link.hreflang}/${here}`, language);
+    const here = location.pathname.slice(language.pathname.length);
+    link.href = new URL(`../${link.hreflang}/${here}${location.hash}`, language);
   };
   for (const event of ["pointerover", "focusin", "click"]) link.addEventListener(event, update);
 }
@@ -46,24 +46,103 @@ attend();
 for (const dialog of document.querySelectorAll(".md-search"))
   dialog.ariaLabel = dialog.querySelector("input").ariaLabel;
 
-/* Who types a heading finds its page first, whatever the words weigh elsewhere. */
+/* Labels open and close the drawer, its panels and the search. In their place come buttons, for which
+   a keyboard is enough (a label may not say that it is one; the theme's styles ask for its `for`). The
+   keyboard goes to what has opened, and back when it is closed. */
 
-const found = document.querySelector(".md-search-result__list");
+const narrow = matchMedia("(max-width: 76.234375em)"); // there the navigation is a drawer
+const phone = matchMedia("(max-width: 59.984375em)"); // there the search covers the page
+const drawer = document.querySelector(".md-sidebar--primary");
+const seen = (part) => part.checkVisibility({ visibilityProperty: true });
+const move = (part) => part?.focus({ preventScroll: true }); // it may still be on its way
 
-if (found) {
-  const field = document.querySelector("[data-md-component=search-query]");
-  const plain = (text) => text.toLowerCase().replace(/[\p{P}\p{S}\p{Z}\p{C}]+/gu, "");
-  const raise = () => {
-    const words = plain(field.value);
-    const named = [...found.children].find((page) =>
-      [...page.querySelectorAll("h1, h2")].some((title) => plain(title.textContent) === words),
-    );
-    if (!named || named === found.firstElementChild) return;
-    const best = found.querySelector("[data-md-score]").dataset.mdScore;
-    for (const entry of named.querySelectorAll("[data-md-score]")) entry.dataset.mdScore = best;
-    found.prepend(named); // Enter leads to the first of those with the highest score
+const asButton = (label, toggle) => {
+  const button = document.createElement("span");
+  for (const { name, value } of label.attributes) button.setAttribute(name, value);
+  button.append(...label.childNodes);
+  button.addEventListener("click", () => toggle.click());
+  label.replaceWith(button);
+  return button;
+};
+
+const openers = [
+  [".md-header__button[for=__drawer]", narrow, ".md-nav--primary"],
+  [".md-sidebar--primary label:is(.md-nav__link, .md-nav__title):not([for=__drawer])", narrow],
+  [".md-header__button[for=__search], .md-search__icon[for=__search]", phone, ".md-search__input"],
+];
+
+for (const [labels, where, opened] of openers) {
+  const name = opened && document.querySelector(opened)?.ariaLabel;
+  if (opened && !name) continue; // the front page has neither
+  for (const label of document.querySelectorAll(labels)) {
+    const toggle = document.getElementById(label.htmlFor);
+    const button = asButton(label, toggle);
+    const update = () => {
+      button.role = where.matches ? "button" : null;
+      button.ariaExpanded = where.matches ? toggle.checked : null;
+      button.ariaLabel = where.matches && name ? name : null;
+      if (where.matches) button.tabIndex = 0;
+      else button.removeAttribute("tabindex");
+    };
+    update();
+    toggle.addEventListener("change", update);
+    where.addEventListener("change", update);
+    button.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      button.click();
+    });
+  }
+}
+
+for (const toggle of drawer?.querySelectorAll(".md-nav__toggle") ?? [])
+  toggle.addEventListener("change", () => {
+    if (!narrow.matches) return;
+    const panel = toggle.parentElement.querySelector(":scope > .md-nav > .md-nav__title");
+    move(toggle.checked ? panel : toggle.parentElement.querySelector(":scope > .md-nav__link[for]"));
+  });
+
+if (drawer) {
+  const toggle = document.getElementById("__drawer");
+  const button = document.querySelector(".md-header__button[for=__drawer]");
+  const rest = document.querySelectorAll(
+    "[data-md-component=skip], .md-header, .md-content, .md-sidebar--secondary, .md-footer, .md-top",
+  );
+  toggle.addEventListener("change", () => {
+    for (const part of rest) part.inert = toggle.checked;
+    const stops = [...drawer.querySelectorAll("a[href], [tabindex='0']")].filter(seen);
+    const current = stops.find((stop) => stop.matches(".md-nav__link--active")) ?? stops[0];
+    move(toggle.checked ? current : button);
+  });
+  narrow.addEventListener("change", () => toggle.checked && toggle.click());
+  addEventListener("keydown", ({ key }) => key === "Escape" && toggle.checked && toggle.click());
+}
+
+/* ---- Search ---- */
+
+const field = document.querySelector("[data-md-component=search-query]");
+
+if (field) {
+  /* Material looks at the field when a key is pressed; what is pasted, dropped or spoken, or comes from
+     an input method, presses none. The events do not bubble: nobody else takes them for a key. */
+  const look = () => {
+    for (const name of ["keydown", "keyup"]) field.dispatchEvent(new Event(name));
   };
-  new MutationObserver(raise).observe(found, { childList: true });
+  for (const name of ["input", "change", "compositionend"]) field.addEventListener(name, look);
+  field.form.addEventListener("reset", () => setTimeout(look)); // it is empty a moment later
+
+  const toggle = document.getElementById("__search");
+  const button = document.querySelector(".md-header__button[for=__search]");
+  let before; // where the keyboard was
+  field.addEventListener("focus", ({ relatedTarget }) => {
+    if (!relatedTarget?.closest(".md-search")) before = relatedTarget;
+  });
+  toggle.addEventListener("change", () => toggle.checked && move(field));
+  const leave = () => setTimeout(() => move(seen(button) ? button : before)); // once it is closed
+  document.querySelector(".md-search__icon[for=__search]").addEventListener("click", leave);
+  const close = ({ key, isComposing }) =>
+    key === "Escape" && !isComposing && toggle.checked && leave();
+  addEventListener("keydown", close, { capture: true }); // before Material closes it
 }
 
 /* Without a server, an address that ends in a slash shows what is in a folder: its page is meant. */

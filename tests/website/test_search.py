@@ -1,0 +1,386 @@
+"""The search as readers use it: what they paste and ask, and where the first result leads."""
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from playwright.sync_api import Page
+
+from website.conftest import Site, Visit
+from website.test_pages import HAN, LANGUAGES
+
+FIELD = "[data-md-component=search-query]"
+META = "document.querySelector('.md-search-result__meta').textContent.trim()"
+
+
+def searcher(page: Page) -> Callable[[str], list[str]]:
+    """Open the search; the function gives where what is found leads, the best first."""
+    field = page.locator(FIELD)
+    translations = json.loads(page.locator("#__config").inner_text())["translations"]
+    idle = json.dumps(translations["search.result.placeholder"])
+    base = page.evaluate("new URL(JSON.parse(__config.textContent).base, location).href")
+    field.focus()
+
+    def search(words: str) -> list[str]:
+        field.fill("")
+        page.wait_for_function(f"() => {META} === {idle}")
+        field.fill(words)  # like pasting: no key is pressed
+        page.wait_for_function(f"() => {META} !== {idle}")
+        links = page.locator(".md-search-result__item > a").evaluate_all(
+            "all => all.map(({ href }) => href.replace(/\\?[^#]*/, ''))"
+        )
+        return [link.removeprefix(f"{base}/").removeprefix(base) for link in links]
+
+    return search
+
+
+# ---- What is found first ----
+
+LEAF = "10-no-grad/#with-gradients-on"
+SCALAR = "09-autograd/#scalar"
+NO_GRAPH = "10-no-grad/#loss-under-no-grad"
+TWICE = "09-autograd/#freed"
+WARNING = "05-broadcasting/#guards"
+NUMPY = "03-plotting-tensors/#detach"
+RATE = ("11-training-loop/#learning-rate", "08-gradients/#stable-lr")
+ZEROING = ("09-autograd/#accumulation", "09-autograd/#zeroing")
+DIVISOR = ("07-loss/#sum-or-mean", "15-mistakes/#batch-size")
+
+# Messages as they are pasted, in both languages; errors/ may come to list them all.
+MESSAGES = {
+    "a leaf Variable that requires grad is being used in an in-place operation.": LEAF,
+    "RuntimeError: a leaf Variable that requires grad is being used in an in-place operation": LEAF,
+    "“a leaf Variable that requires grad is being used in an in-place operation.”": LEAF,
+    "`a leaf Variable that requires grad is being used in an in-place operation`": LEAF,
+    "element 0 of tensors does not require grad and does not have a grad_fn": NO_GRAPH,
+    "RuntimeError: element 1 of tensors does not require grad and does not have a grad_fn": (
+        NO_GRAPH
+    ),
+    "grad can be implicitly created only for scalar outputs": SCALAR,
+    'raise RuntimeError("grad can be implicitly created only for scalar outputs")': SCALAR,
+    "Trying to backward through the graph a second time": TWICE,
+    "RuntimeError: Trying to backward through the graph a second time (or directly access saved "
+    "tensors after they have already been freed). Saved intermediate values of the graph are freed "
+    "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
+    "backward through the graph a second time or if you need to access saved tensors after calling "
+    "backward.": TWICE,
+    "UserWarning: Using a target size (torch.Size([32])) that is different to the input size "
+    "(torch.Size([32, 1])). This will likely lead to incorrect results due to broadcasting. Please "
+    "ensure they have the same size.": WARNING,
+    "Using a target size (torch.Size([64, 1])) that is different to the input size": WARNING,
+    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.": NUMPY,
+    "Can’t call numpy() on Tensor that requires grad": NUMPY,
+    "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1": (
+        "05-broadcasting/#rules"
+    ),
+    "mat1 and mat2 shapes cannot be multiplied (64x3 and 2x1)": "01-linear-model/#shapes",
+    "ValueError: x and y must be the same size": "03-plotting-tensors/#indexing",
+    "AttributeError: 'NoneType' object has no attribute 'zero_'": (
+        "09-autograd/#none",
+        "10-no-grad/#rebinding",
+    ),
+}
+QUESTIONS = {
+    "en": {
+        "why divide by batch size": DIVISOR,
+        "why do we divide by the batch size?": DIVISOR,
+        "loss is nan": RATE[0],
+        "why is my loss nan": RATE[0],
+        "loss becomes inf": RATE[0],
+        "how to choose the learning rate": RATE,
+        "learning rate": RATE[0],
+        "why zero the gradients": ZEROING,
+        "why do I need to zero gradients": ZEROING,
+        "least squares": ("01-linear-model/#closed-form", "api/#linreg.least_squares"),
+        "ordinary least squares": "01-linear-model/#closed-form",
+        "normal equations": "01-linear-model/#closed-form",
+        "closed form solution": "01-linear-model/#closed-form",
+        "broadcasting": "05-broadcasting/",
+        "minibatch": "06-minibatches/",
+        "data loader": ("06-minibatches/#dataloader", "14-concise/#dataloader"),
+        "no_grad": "10-no-grad/#no-grad",
+        "torch.no_grad()": "10-no-grad/#no-grad",
+        "with torch.no_grad():": "10-no-grad/#no-grad",
+        "requires_grad": "09-autograd/",
+        "retain_graph": "09-autograd/#freed",
+        "backpropagation": "09-autograd/#backward",
+        "difference between view and reshape": "05-broadcasting/#view",
+        "what does detach do": "03-plotting-tensors/#detach",
+        "what is an epoch": "06-minibatches/#each-once",
+        "model.eval()": "10-no-grad/#eval-mode",
+        "initialize weights": "11-training-loop/#initialise",
+        "gradient clipping": "13-trainer/#clipping",
+        "early stopping": "11-training-loop/#stopping",
+        "loss not decreasing": "13-trainer/#wrong",
+        "random seed": "02-synthetic-data/#seed",
+        "broadcasti": "05-broadcasting/",
+        "ＬＯＳＳ ｉｓ ｎａｎ": RATE[0],
+        "synthetic_data": "api/#linreg.synthetic_data",
+    },
+    "zh": {
+        "学习率": RATE[0],
+        "學習率": RATE[0],
+        "学习率取多大": RATE,
+        "學習率取多大": RATE,
+        "学习率怎么选": RATE,
+        "学习率应该设多大？": RATE,
+        "为什么要清零梯度": ZEROING,
+        "為什麼要清零梯度": ZEROING,
+        "为什么要把梯度清零？": ZEROING,
+        "梯度清零": "09-autograd/",
+        "为什么除以批量大小": DIVISOR,
+        "为什么要除以batch size": DIVISOR,
+        "最小二乘": "01-linear-model/#closed-form",
+        "最小二乘法": "01-linear-model/#closed-form",
+        "正规方程": "01-linear-model/#closed-form",
+        "正規方程": "01-linear-model/#closed-form",
+        "损失变成nan": RATE[0],
+        "损失是 nan 怎么办": RATE[0],
+        "ｌｏｓｓ是ｎａｎ": RATE[0],
+        "广播": "05-broadcasting/",
+        "廣播": "05-broadcasting/",
+        "小批量": "06-minibatches/",
+        "反向传播": "09-autograd/",
+        "反向傳播": "09-autograd/",
+        "原地操作": "10-no-grad/",
+        "no_grad": "10-no-grad/",
+        "ｎｏ＿ｇｒａｄ": "10-no-grad/",
+        "requires_grad": "09-autograd/",
+        "什么是计算图": "09-autograd/#graph",
+        "叶子张量": ("09-autograd/#leaves", "15-mistakes/#leaf-error"),
+        "为什么要打乱数据": "06-minibatches/#shuffling",
+        "view 和 reshape 的区别": "05-broadcasting/#view",
+        "怎么初始化权重": "11-training-loop/#initialise",
+        "均方误差": "07-loss/#mse",
+        "梯度裁剪": "13-trainer/#clipping",
+        "早停": "11-training-loop/#stopping",
+        "过拟合": "13-trainer/#validation",
+        "数据加载器": ("06-minibatches/#dataloader", "14-concise/#dataloader"),
+        "随机种子": "02-synthetic-data/#seed",
+        "损失不下降": "13-trainer/#wrong",
+    },
+}
+
+
+def is_meant(found: str, meant: str | tuple[str, ...]) -> bool:
+    """Whether a result leads to a section, or to some place of a page that is named without one."""
+    wanted = (meant,) if isinstance(meant, str) else meant
+    return any(found == one or (one.endswith("/") and found.startswith(one)) for one in wanted)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_readers_paste_and_ask_finds_its_section_first(
+    language: str, visit: Callable[..., Visit]
+) -> None:
+    search = searcher(visit().go(f"{language}/"))
+    wrong = {}
+    for words, meant in {**MESSAGES, **QUESTIONS[language]}.items():
+        found = search(words)
+        if not (found and (is_meant(found[0], meant) or found[0].startswith("errors/"))):
+            wrong[words] = found[:3]
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_search_finds_the_page_of_each_heading_first(
+    language: str, site: Site, visit: Callable[..., Visit]
+) -> None:
+    index = json.loads((site.folder / language / "search/sections.json").read_text())
+    chapters: dict[str, set[str]] = {}
+    for entry in index["docs"]:
+        title = unescape(re.sub(r"<[^>]*>", "", entry["title"]))
+        if entry["location"][:2].isdigit():
+            chapters.setdefault(title, set()).add(entry["location"].partition("/")[0])
+    own = {title: names.pop() for title, names in chapters.items() if len(names) == 1}
+    assert len(own) > 100
+    search = searcher(visit().go(f"{language}/"))
+    found = {title: search(title)[:1] for title in own}
+    missed = {
+        title: found[title]
+        for title, name in own.items()
+        if not any(place.startswith(f"{name}/") for place in found[title])
+    }
+    assert missed == {}
+
+
+def test_the_chinese_search_shows_chinese_pages_alone(visit: Callable[..., Visit]) -> None:
+    page = visit().go("zh/")
+    searcher(page)("torch")
+    titles = page.locator(".md-search-result__item h1").all_inner_texts()
+    assert titles
+    assert all(HAN.search(title) for title in titles)
+
+
+def test_the_words_that_stand_for_sections_are_those_of_sections(site: Site) -> None:
+    for language in LANGUAGES:
+        index = json.loads((site.folder / language / "search/sections.json").read_text())
+        assert sum("also" in entry for entry in index["docs"]) > 30
+        assert len(index["traditional"]) == len(index["simplified"])
+    pairs = dict(zip(index["traditional"], index["simplified"], strict=True))
+    assert (pairs["學"], pairs["習"], pairs["損"]) == ("学", "习", "损")
+    assert not set(pairs) & set("".join(entry["text"] for entry in index["docs"]))
+
+
+# ---- How words come into the field ----
+
+
+def results(page: Page) -> list[str]:
+    page.locator(".md-search-result__item").first.wait_for()
+    return page.locator(".md-search-result__item > a").evaluate_all("all => all.map(a => a.href)")
+
+
+WAYS = {
+    "pasted": "document.execCommand('insertText', false, words)",
+    "dropped, or filled in": """
+        field.value = words;
+        field.dispatchEvent(new InputEvent("input", {bubbles: true}))""",
+    "an input method": """
+        field.dispatchEvent(new CompositionEvent("compositionstart", {bubbles: true}));
+        field.value = words;
+        field.dispatchEvent(new InputEvent("input", {isComposing: true, bubbles: true}));
+        field.dispatchEvent(new CompositionEvent("compositionend", {bubbles: true}))""",
+    "filled in, and told at the end": """
+        field.value = words;
+        field.dispatchEvent(new Event("change", {bubbles: true}))""",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_words_are_looked_for_though_no_key_is_pressed(
+    way: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit().go("zh/")
+    page.locator(FIELD).click()
+    page.evaluate(
+        f"(words) => {{ const field = document.querySelector('{FIELD}'); {WAYS[way]} }}", "链式法则"
+    )
+    assert "/zh/08-gradients/" in results(page)[0]
+
+
+def test_words_from_the_clipboard_are_looked_for(visit: Callable[..., Visit]) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"]).go("en/")
+    page.evaluate("navigator.clipboard.writeText('the chain rule')")
+    page.locator(FIELD).click()
+    page.keyboard.press("ControlOrMeta+V")
+    assert "/en/08-gradients/" in results(page)[0]
+
+
+def test_words_of_a_chinese_input_method_are_looked_for(visit: Callable[..., Visit]) -> None:
+    page = visit().go("zh/")
+    page.locator(FIELD).click()
+    browser = page.context.new_cdp_session(page)
+    for part in ("x", "xue xi", "学习率"):
+        browser.send(
+            "Input.imeSetComposition",
+            {"text": part, "selectionStart": len(part), "selectionEnd": len(part)},
+        )
+    browser.send("Input.insertText", {"text": "学习率"})
+    page.wait_for_function(
+        "() => document.querySelector('.md-search-result__item > a')?.hash === '#learning-rate'"
+    )
+
+
+def test_emptying_the_field_empties_the_list(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/")
+    assert searcher(page)("bowl")
+    page.locator(".md-search__form [type=reset]").click()
+    page.wait_for_function("() => !document.querySelector('.md-search-result__item')")
+    assert page.locator(FIELD).input_value() == ""
+    assert page.evaluate("document.activeElement.name") == "query"
+
+
+def test_what_is_begun_is_completed(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/")
+    page.locator(FIELD).click()
+    page.keyboard.type("broadcas")
+    page.wait_for_function(
+        "() => document.querySelector('.md-search__suggest').textContent === 'broadcasting'"
+    )
+    page.keyboard.press("ArrowRight")
+    assert page.locator(FIELD).input_value() == "broadcasting"
+
+
+@pytest.mark.parametrize(
+    "words", ["   ", "???", "*", "+-~^", "zzzqqq", '"', "a:b", "<b>", "\\", "。"]
+)
+def test_words_that_are_none_are_no_error(words: str, visit: Callable[..., Visit]) -> None:
+    reader = visit()
+    page = reader.go("en/")
+    field = page.locator(FIELD)
+    field.click()
+    field.fill(words)
+    page.wait_for_timeout(500)
+    assert page.locator(".md-search-result__item").count() == 0
+    field.fill("bowl")
+    assert results(page)
+    assert reader.complaints == []
+
+
+# ---- Where a result leads ----
+
+
+@pytest.mark.parametrize("how", ["Enter", "first", "teaser"])
+def test_a_result_opens_its_section_with_the_words_marked(
+    how: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit().go("en/")
+    searcher(page)("Zeroing the gradients frees the graph")
+    if how == "Enter":
+        page.keyboard.press("Enter")
+    else:
+        link = page.locator(".md-search-result__item").first.locator("a")
+        link.nth(0 if how == "first" else 1).click()
+    page.wait_for_url("**/en/15-mistakes/?h=*#zeroing")
+    page.locator("article mark").first.wait_for()
+    lowest = page.locator("header.md-header").evaluate("header => header.offsetHeight")
+    top = page.locator("#zeroing").evaluate("title => title.getBoundingClientRect().top")
+    assert lowest <= top <= lowest + 60
+    assert "zeroing" in [mark.lower() for mark in page.locator("mark").all_inner_texts()]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("en/08-gradients/?h=bowl#hessian", "bowl"), ("zh/08-gradients/?h=链式法则", "链式法则")],
+)
+def test_an_address_with_words_marks_them_also_when_it_is_opened_again(
+    address: str, words: str, visit: Callable[..., Visit]
+) -> None:
+    reader = visit()
+    page = reader.go(address)
+    for _ in range(2):
+        page.locator("article mark").first.wait_for()
+        assert {mark.lower() for mark in page.locator("mark").all_text_contents()} == {words}
+        page.reload()
+    assert not any(url.endswith("sections.json") for url in reader.requests)
+
+
+def test_back_from_a_result_and_to_it_leads_to_where_the_reader_was(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit().go("en/11-training-loop/")
+    page.evaluate("scrollTo(0, 2000)")
+    page.wait_for_timeout(700)
+    searcher(page)("bowl")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/08-gradients/?h=bowl#hessian")
+    page.locator("article mark").first.wait_for()
+    page.evaluate("scrollBy(0, 300)")
+    page.wait_for_timeout(700)
+    there = page.evaluate("scrollY")
+    page.go_back()
+    page.wait_for_function("() => scrollY === 2000")
+    assert "/en/11-training-loop/" in page.url
+    assert "?h=" not in page.url
+    page.go_forward()
+    page.wait_for_function("(there) => scrollY === there", arg=there)
+    page.locator("article mark").first.wait_for()
+
+
+def test_the_contents_of_the_gallery_lead_to_each_mistake(visit: Callable[..., Visit]) -> None:
+    page = visit().go("en/15-mistakes/")
+    titles = page.locator("article h2").evaluate_all("all => all.map(title => '#' + title.id)")
+    links = page.locator(".md-sidebar--secondary a").evaluate_all("all => all.map(a => a.hash)")
+    assert len(titles) > 15
+    assert set(titles) <= set(links)
