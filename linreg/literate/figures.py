@@ -173,7 +173,8 @@ def _laid_out(figure: Figure) -> Iterator[None]:
     elif places:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # where there is no room, it stays as it is
-            TightLayoutEngine(pad=_PAD).execute(figure)
+            for _ in range(2):  # in the room that the first leaves there may be other ticks
+                TightLayoutEngine(pad=_PAD).execute(figure)
     try:
         yield
     finally:
