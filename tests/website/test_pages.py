@@ -343,7 +343,7 @@ def test_a_chapter_is_called_as_in_the_navigation_and_says_its_number(
         for address, title in titles.items():
             number = int(address[3:5])
             assert title["data-chapter"] == said.format(number)
-            text = "".join(title.find_all(string=True, recursive=False)).strip()
+            text = title.get_text().strip().removesuffix("#")
             link = pages[address].select_one(".md-nav--primary a.md-nav__link--active")
             assert " ".join(link.get_text().split()) == f"{number}. {text}"
 
