@@ -42,6 +42,8 @@ _UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')  # names, opera
 _SHORT = re.compile(r"<code>(?<!</span><code>)(?=[^<]* )(?=[^<]{1,20}</code>)")  # no line breaks it
 _HEADING = re.compile(r"<h[123]\b.*?</h[123]>", re.DOTALL)
 _HAN = re.compile(r"<[^>]*>|[\u4e00-\u9fff]+")  # tags are left alone
+_NUMBER = re.compile(r"0?(\d+)-")  # in the name of a chapter's file
+_CHAPTER = {"en": "Chapter {}", "zh": "第 {} 章"}
 _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 
 _link_names = lru_cache(maxsize=64)(references.link_names)  # most pages are those of the last build
@@ -94,11 +96,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 @event_priority(-100)  # after the plugins have changed the pages
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
-    """Keep the pages; add what is made of all, and the fonts, with the characters of the titles."""
+    """Keep the pages; add what is made of all, and the font."""
     pages = [file.page for file in files.documentation_pages() if file.page]
     for page in pages:
         memo.keep(page)
-        if number := re.match(r"0?(\d+)-", page.file.src_uri):
+        if number := _NUMBER.match(page.file.src_uri):
             page.title = f"{number[1]}. {page.meta['title']}"
     search: Any = config.plugins.get("material/search")
     if search:
@@ -108,18 +110,15 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         _link_sources(pages)
     for page in pages:
         content = _plain(page.content or "")
-        page.content = _HEADING.sub(_mark_words, content) if _language(config) == "zh" else content
+        content = _HEADING.sub(_mark_words, content) if _language(config) == "zh" else content
+        page.content = _numbered(content, page.file.src_uri, _language(config))
     if config.extra.get("alternate"):
         takeaway.complete(files, config, _language(config))
         picture = Path(config.site_dir, "assets", "card.png")
         card.write_card(picture, _language(config), CACHE / "card")
     _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
-    texts = [page.content or "" for page in pages]
-    texts += [path.read_text(encoding="utf-8") for path in (DOCS / "theme").glob("*.html")]
-    titles = re.findall(r"<h1[^>]*>(.*?)</h1>", "".join(texts), re.DOTALL)
-    characters = {*config.site_name, *re.sub(r"<[^>]*>", "", "".join(titles))}
-    fonts.write_fonts(Path(config.site_dir, "assets", "fonts"), characters, CACHE / "fonts")
+    fonts.write_font(Path(config.site_dir, "assets", "fonts"), CACHE / "fonts")
 
 
 @event_priority(100)
@@ -197,6 +196,13 @@ def _date(pages: list[Page], folder: str) -> None:
 def _plain(content: str) -> str:
     """Leave out what says nothing, half of a page's elements: without them it shows sooner."""
     return _SHORT.sub('<code class="short">', _UNCOLOURED.sub(r"\1", content))
+
+
+def _numbered(content: str, file: str, language: str) -> str:
+    """Have the title of a chapter say its number (site.css shows it), as the text does."""
+    number = _NUMBER.match(file)
+    said = f'<h1 data-chapter="{_CHAPTER[language].format(number[1])}"' if number else "<h1"
+    return content.replace("<h1", said, 1)
 
 
 def _mark_words(heading: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin
 
 from linreg.literate.figures import with_unique_ids
@@ -11,10 +11,19 @@ from linreg.literate.figures import with_unique_ids
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from mkdocs.structure.toc import TableOfContents
+
 _DRAWING_OR_TAG = re.compile(r"<svg\b.*?</svg>|<[a-z]\w*\s[^>]*>", re.DOTALL)
 _ATTRIBUTE = re.compile(
     r'(?P<own>\s(?:id|for|name|aria-(?:labelledby|describedby))="|url\(#)|\shref="(?P<to>[^"]*)"'
 )
+# Code, with the sentence that ends in a colon before it.
+_CODE = re.compile(
+    r'(?:<p>(?:(?!</?p>).)*[:：]</p>\s*)?<div class="highlight"><pre>.*?</pre></div>', re.DOTALL
+)
+_OUTPUT = '<div class="literate-output">'
+_SPACE = re.compile(r"\s*")
+_DIV = re.compile(r"<(/?)div\b")
 _PERMALINK = re.compile(r'<a class="headerlink"[^>]*>.*?</a>')
 
 
@@ -45,10 +54,50 @@ def section(html: str, address: str, chapters: Collection[str]) -> str:
         return _ATTRIBUTE.sub(attribute, found[0])
 
     html = _PERMALINK.sub("", html).replace("<details", "<details open")
-    html = _DRAWING_OR_TAG.sub(part, html)
-    if number := re.match(r"0*(\d+)-", prefix):
-        html = html.replace("<h1", f'<h1 data-number="{number[1]}"', 1)
+    html = _together(_DRAWING_OR_TAG.sub(part, html))
     return f'<section class="print-chapter" id="{prefix}">\n{html}\n</section>\n'
+
+
+def _together(html: str) -> str:
+    """Hold code, its output and the sentence that leads to it together: no page ends between them.
+
+    A box around them does it in every browser; rules for what stands beside what, only in some.
+    """
+    parts = []
+    end = 0
+    for found in _CODE.finditer(html):
+        start, stop = found.span()
+        output = _SPACE.match(html, stop).end()  # type: ignore[union-attr]  # it matches anything
+        if html.startswith(_OUTPUT, output):
+            stop = _end_of_div(html, output)
+        elif not found[0].startswith("<p>"):
+            continue
+        parts += [html[end:start], f'<div class="print-unit">{html[start:stop]}</div>']
+        end = stop
+    return "".join([*parts, html[end:]])
+
+
+def _end_of_div(html: str, start: int) -> int:
+    depth = 0
+    for tag in _DIV.finditer(html, start):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return html.index(">", tag.start()) + 1
+    raise ValueError(f"this <div> is never closed: {html[start : start + 80]}")
+
+
+def entry(address: str, title: str, toc: TableOfContents) -> dict[str, Any]:
+    """What the contents say of a page: its title and those of its sections.
+
+    Args:
+        address: of the page.
+        title: of the page, with its number.
+        toc: its headings.
+    """
+    prefix = name(address)
+    top = [item for item in toc if item.level == 1]
+    sections = [{"id": f"{prefix}-{s.id}", "title": s.title} for t in top for s in t.children]
+    return {"id": prefix, "title": title, "sections": sections}
 
 
 def name(address: str) -> str:

@@ -23,6 +23,7 @@ _CODE = re.compile(r"<code>(?<=<pre><span></span><code>).*?(?=</code></pre>)", r
 _TOKEN = re.compile(r'<span class="(?P<kind>\w+)">(?P<text>[^<]*)</span>')
 _NOT_SEEN = {"c1", "w"}  # comments and space
 _MODULE = "nn"  # after `import` or `from`
+_QUOTED = re.compile('(["“])([^"“”]*)(["”])')
 _SOURCE = re.compile(r"<p>Source: chapter.*?</p>")  # `chapters "Loss" and "Classes".`
 
 
@@ -70,14 +71,14 @@ def link_sources(html: str, chapters: Mapping[str, tuple[str, str]]) -> str:
     """
 
     def link(named: re.Match[str]) -> str:
-        if named[1] not in chapters:
+        if named[2] not in chapters:
             raise PluginError(
-                f'a docstring has its source in a chapter "{named[1]}": there is none'
+                f'a docstring has its source in a chapter "{named[2]}": there is none'
             )
-        address, title = chapters[named[1]]
-        return f'"<a href="{address}">{title}</a>"'
+        address, title = chapters[named[2]]
+        return f'{named[1]}<a href="{address}">{title}</a>{named[3]}'
 
-    return _SOURCE.sub(lambda found: re.sub('"([^"]*)"', link, found[0]), html)
+    return _SOURCE.sub(lambda found: _QUOTED.sub(link, found[0]), html)
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:

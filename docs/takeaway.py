@@ -67,7 +67,7 @@ def _fill_print_page(page: Page, chapters: list[Page], site: str) -> None:
         _section(chapter.content or "", site + chapter.url, addresses) for chapter in chapters
     )
     page.meta["chapters"] = [
-        {"id": printing.name(site + chapter.url), "title": chapter.title} for chapter in chapters
+        printing.entry(site + chapter.url, str(chapter.title), chapter.toc) for chapter in chapters
     ]
 
 
@@ -75,7 +75,7 @@ def _write_notebooks(pages: list[Page], config: MkDocsConfig, language: str) -> 
     site = config.site_url or "/"
     files = {}
     for page in pages:
-        name = f"{page.url.rstrip('/')}.ipynb"
+        name = f"{page.url.rstrip('/')}-{language}.ipynb"
         page.meta["notebook"] = name
         if name not in _made or not memo.has(page):
             place = notebooks.Place(

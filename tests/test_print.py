@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import printing  # docs/printing.py
+from mkdocs.structure.toc import get_toc
 
 SITE = "https://example.org/en/"
 CHAPTERS = {f"{SITE}08-gradients/", f"{SITE}10-no-grad/", f"{SITE}glossary/"}
@@ -55,7 +56,48 @@ def test_solutions_are_open_and_permanent_links_gone() -> None:
     )
 
 
-def test_a_chapter_has_its_number_and_an_appendix_none() -> None:
-    assert section("<h1>Gradients</h1>") == '<h1 data-number="8">Gradients</h1>'
-    assert section("<h1>Without</h1>", "10-no-grad") == '<h1 data-number="10">Without</h1>'
-    assert section("<h1>Glossary</h1>", "glossary") == "<h1>Glossary</h1>"
+CODE = '<div class="highlight"><pre><span></span><code>1</code></pre></div>'
+OUTPUT = '<div class="literate-output"><div class="literate-drawing"><p>1</p></div></div>'
+
+
+def test_code_its_output_and_the_sentence_before_it_are_held_together() -> None:
+    for lead in ("<p>Look:</p>", "<p>看：</p>"):
+        unit = f"{lead}\n{CODE}\n{OUTPUT}"
+        assert section(f"<p>A.</p>\n{unit}\n<p>B.</p>") == (
+            f'<p>A.</p>\n<div class="print-unit">{unit}</div>\n<p>B.</p>'
+        )
+    assert section(f"<p>Look:</p>\n{CODE}<p>B.</p>") == (
+        f'<div class="print-unit"><p>Look:</p>\n{CODE}</div><p>B.</p>'
+    )
+    assert section(f"<p>A.</p>\n{CODE}{OUTPUT}") == (
+        f'<p>A.</p>\n<div class="print-unit">{CODE}{OUTPUT}</div>'
+    )
+
+
+def test_code_without_output_or_a_sentence_that_leads_to_it_stands_alone() -> None:
+    html = f"<p>A: B.</p>\n{CODE}\n<p>C:</p>\n<p>D.</p>{CODE}"
+    assert section(html) == html
+
+
+def test_the_contents_have_the_sections_of_a_chapter() -> None:
+    toc = get_toc(
+        [
+            {
+                "level": 1,
+                "id": "loss",
+                "name": "Loss",
+                "children": [
+                    {"level": 2, "id": "half", "name": "The ½", "children": []},
+                    {"level": 2, "id": "mean", "name": "Means", "children": []},
+                ],
+            }
+        ]
+    )
+    assert printing.entry(f"{SITE}07-loss/", "7. Loss", toc) == {
+        "id": "07-loss",
+        "title": "7. Loss",
+        "sections": [
+            {"id": "07-loss-half", "title": "The ½"},
+            {"id": "07-loss-mean", "title": "Means"},
+        ],
+    }

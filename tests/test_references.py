@@ -138,6 +138,13 @@ def test_the_chapters_that_a_docstring_comes_from_are_linked() -> None:
     )
 
 
+def test_a_chapter_is_linked_between_the_quotes_of_type_as_well() -> None:
+    html = "<p>Source: chapter “Loss”.</p>"
+    assert references.link_sources(html, CHAPTERS) == (
+        '<p>Source: chapter “<a href="../07-loss/">损失函数</a>”.</p>'
+    )
+
+
 def test_a_chapter_that_is_not_there_is_an_error() -> None:
     with pytest.raises(PluginError, match='"Lost"'):
         references.link_sources('<p>Source: chapter "Lost".</p>', CHAPTERS)

@@ -7,6 +7,7 @@ import io
 import logging
 import re
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from linreg.literate import ids
 from linreg.literate.outputs import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.figure import Figure
 
@@ -41,7 +42,9 @@ _OTHER_REFERENCES = re.compile(
 )
 
 _CANVAS = re.compile(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"')
+_FONT_SIZE = 10.5  # points: a figure that is 5.5 inches wide has readable words on a phone too
 _EDGE = 0.1  # inches around what a figure shows
+_PAD = 0.3  # of the letters' size, between the edge of a figure and what it shows
 _MARGIN = 1.0  # inches that it may reach past its own edge
 
 _FONT_PACKAGE = "pylopdf_fonts_zh_cn"  # carries Noto Sans SC
@@ -80,10 +83,11 @@ def prepare() -> None:
             "axes.spines.right": False,
             "axes.spines.top": False,
             "axes.titlecolor": _FOREGROUND,
-            "axes.unicode_minus": False,
+            "axes.unicode_minus": True,
             "figure.dpi": 72,
             "figure.facecolor": "none",
             "font.family": families,
+            "font.size": _FONT_SIZE,
             "grid.color": _GRID,
             "image.cmap": "literate",
             "legend.edgecolor": _GRID,
@@ -126,7 +130,7 @@ def to_svg(figure: Figure) -> str:
 
 
 def _draw(figure: Figure, background: str) -> str:
-    """The figure as matplotlib writes it, with all that it shows and without empty edges.
+    """The figure as matplotlib writes it, with all that it shows, as wide as its author said.
 
     It is drawn once, on a larger canvas, and the view box cut. matplotlib's own way, which draws
     once to measure and once to write, is left to what reaches past that canvas too.
@@ -139,26 +143,59 @@ def _draw(figure: Figure, background: str) -> str:
         with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "linreg.literate"}):
             figure.savefig(buffer, format="svg", facecolor=background, transparent=False, **more)
 
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        if figure.axes:
-            engine.execute(figure)
-        figure.set_layout_engine(None)  # it would have the figure drawn once more
     canvas = figure.bbox_inches.padded(_MARGIN)
-    try:
+    with _laid_out(figure):
         save(bbox_inches=canvas)
-    finally:
-        figure.set_layout_engine(engine)
-    box = figure.get_tightbbox()
+        box = figure.get_tightbbox()
     if not (canvas.contains(*box.min) and canvas.contains(*box.max)):
         buffer = io.StringIO()
         save(bbox_inches="tight", pad_inches=_EDGE)
         return buffer.getvalue()
+    width = figure.bbox_inches.width  # what reaches past it is shown as well
+    left = 0.0 if box.x0 >= 0 else box.x0 - _EDGE
+    right = width if box.x1 <= width else box.x1 + _EDGE
     box = box.padded(_EDGE)
-    lengths = (box.width, box.height, box.x0 - canvas.x0, canvas.y1 - box.y1)
+    lengths = (right - left, box.height, left - canvas.x0, canvas.y1 - box.y1)
     cut = 'width="{0}pt" height="{1}pt" viewBox="{2} {3} {0} {1}"'
     cut = cut.format(*(f"{72 * inches:.2f}" for inches in lengths))
     return _CANVAS.sub(cut, buffer.getvalue(), count=1)
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure out while it is drawn; it is given back as its author left it.
+
+    One for which no layout was asked, and none made by hand, has its labels brought within its
+    edges: figures of one size are then equally wide on the page.
+    """
+    from matplotlib.layout_engine import TightLayoutEngine
+
+    engine, places = figure.get_layout_engine(), _places(figure)
+    if engine is not None:
+        if figure.axes:
+            engine.execute(figure)
+        figure.set_layout_engine(None)  # it would have the figure drawn once more
+    elif places:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where there is no room, it stays as it is
+            for _ in range(2):  # in the room that the first leaves there may be other ticks
+                TightLayoutEngine(pad=_PAD).execute(figure)
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
+        if engine is None and places:
+            figure.subplots_adjust(**places)
+
+
+def _places(figure: Figure) -> dict[str, float]:
+    """Where matplotlib puts the plots of a figure; nothing if its author has moved one."""
+    from matplotlib.gridspec import SubplotParams
+
+    usual = vars(SubplotParams())
+    plots = [axes for axes in figure.axes if axes.get_subplotspec() and axes.get_in_layout()]
+    moved = vars(figure.subplotpars) != usual
+    return usual if plots and len(plots) == len(figure.axes) and not moved else {}
 
 
 def with_unique_ids(svg: str, prefix: str) -> str:

@@ -29,6 +29,8 @@ from linreg.literate import figures
 warnings.simplefilter("ignore")  # no layout has room for the last
 def drawn(past, layout):
     fig, ax = plt.subplots(figsize=(3, 2), layout=layout)
+    if layout is None:
+        fig.subplots_adjust(left=0.15)  # as its author wants it
     ax.plot([0, 1], [0, 1], label="a line")
     ax.set_xlim(0, 1)
     ax.plot([-past, 1 + past], [0.5, 0.5], clip_on=False)
@@ -128,6 +130,26 @@ SESSIONS = {
         "import matplotlib.pyplot as plt\n"
         "plt.rcParams['font.family'] = ['Arial', 'Noto Sans SC']\nplt.title('x');"
     ],
+    "sizes": [
+        "import matplotlib.pyplot as plt\n"
+        "for width in (3.5, 4.5, 5.5):\n"
+        "    plt.figure(figsize=(width, 2.5))\n"
+        "    plt.semilogy([1, 1e-5], label='a line')\n"
+        "    plt.xlabel('x')\n    plt.ylabel('a long label')\n    plt.legend()",
+        "fig, axes = plt.subplots(1, 2, figsize=(5.5, 2.5), layout='constrained')\n"
+        "axes[0].set_ylabel('a label');",
+        "plt.figure(figsize=(4.5, 3))\nplt.colorbar(plt.scatter([1, 2], [1, 2], c=[1, 2]));",
+    ],
+    "left as it was": [
+        "import matplotlib.pyplot as plt\nfrom linreg.literate import figures\n"
+        "fig, ax = plt.subplots(figsize=(3, 2))\nax.set_ylabel('a label')\n"
+        "before = ax.get_position().bounds\nfigures.to_svg(fig)\n"
+        "print(ax.get_position().bounds == before, fig.get_layout_engine())\nplt.close()",
+    ],
+    "signs": [
+        f"import matplotlib.pyplot as plt\nplt.figure().text(0, 0, {sign!r});" for sign in "-−"
+    ]
+    + ["plt.figure()\nplt.plot([-3, -1]);"],
     "points": ["import matplotlib.pyplot as plt\nplt.scatter([1, 2, 3], [1, 2, 3]);"],
     "this machine": [
         "import matplotlib as mpl\n"
@@ -164,15 +186,39 @@ def test_a_figure_has_neither_style_sheet_nor_date_nor_comment(plot):
         assert part not in plot
 
 
-def test_a_figure_is_all_there_and_has_no_empty_edge(gave):
-    """As matplotlib draws it, which measures first."""
+def test_what_reaches_past_the_edge_of_a_figure_is_shown(gave):
+    """As matplotlib draws it, which measures first; but no narrower than the figure, 3 inches."""
     ((output,),) = gave["past the edge"]
     drawings = output["data"].splitlines()
     assert len(drawings) == 18
     for ours, theirs in zip(drawings[::2], drawings[1::2], strict=True):
-        (x, y, *size), (_, _, *their_size) = map(view_box, (ours, theirs))
-        assert size == pytest.approx(their_size, abs=5)
-        assert lines(ours, x, y) == pytest.approx(lines(theirs, 0, 0), abs=5)
+        (x, y, width, height), (_, _, their_width, their_height) = map(view_box, (ours, theirs))
+        assert height == pytest.approx(their_height, abs=5)
+        assert max(their_width, 3 * 72) - 10 <= width <= max(their_width, 3 * 72) + 12
+        here, there = lines(ours, x, y), lines(theirs, 0, 0)
+        assert here[1::2] == pytest.approx(there[1::2], abs=5)
+        shifts = [one - other for one, other in zip(here[::2], there[::2], strict=True)]
+        assert max(shifts) - min(shifts) < 8
+        assert all(-12 <= shift <= 3 * 72 for shift in shifts)
+
+
+def test_a_figure_is_as_wide_as_its_author_said(gave):
+    drawings = [output["data"] for outputs in gave["sizes"] for output in outputs]
+    widths = [int(re.search(r'width="(\d+)"', svg)[1]) for svg in drawings]
+    assert widths == [336, 432, 528, 528, 432]  # CSS pixels, 96 an inch
+
+
+def test_a_figure_is_given_back_as_it_was(gave):
+    ((output,),) = gave["left as it was"]
+    assert output["data"] == "True None\n"
+
+
+def test_a_minus_sign_on_an_axis_is_no_hyphen(gave):
+    hyphen, minus, axes = (
+        set(re.findall(r'href="#([\w-]+)"', outputs[0]["data"])) for outputs in gave["signs"]
+    )
+    assert minus <= axes
+    assert not hyphen & axes
 
 
 def view_box(svg):

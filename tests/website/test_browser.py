@@ -269,14 +269,66 @@ def test_a_long_output_scrolls_inside_itself(visit: Callable[..., Visit]) -> Non
 IS_FOCUSABLE = "part => part.tabIndex === 0 && part.checkVisibility()"
 
 
-def test_a_wide_block_and_a_wide_formula_scroll_by_keyboard(visit: Callable[..., Visit]) -> None:
+def test_a_wide_formula_scrolls_by_keyboard(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/08-gradients/")
-    for part in (".highlight code", ".formula"):
-        wide = page.locator(part).evaluate_all(
-            "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.tabIndex)"
+    wide = page.locator(".formula").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.tabIndex)"
+    )
+    assert wide
+    assert set(wide) == {0}
+
+
+def cut_off(page: Page) -> list[str]:
+    """Code and outputs with more to the side than a reader sees."""
+    return page.evaluate(
+        """() => {
+            for (const details of document.querySelectorAll("details")) details.open = true;
+            return [...document.querySelectorAll("pre > code, .literate-text, .literate-drawing")]
+                .filter((part) => part.scrollWidth > part.clientWidth + 1)
+                .map((part) => part.outerHTML.slice(0, 100));
+        }"""
+    )
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("language", ["", *LANGUAGES])
+def test_no_code_no_output_and_no_figure_is_cut_off(
+    language: str, screen: str, site: Site, visit: Callable[..., Visit]
+) -> None:
+    reader = visit(screen=screen)
+    cut = {}
+    for address in addresses(site, language):
+        page = reader.go(address)
+        page.add_style_tag(content="* { content-visibility: visible !important }")
+        if found := cut_off(page):
+            cut[address] = found
+    assert cut == {}
+
+
+def test_what_is_cut_off_is_seen(visit: Callable[..., Visit]) -> None:
+    page = visit(screen="phone").go("en/08-gradients/")
+    page.add_style_tag(content="* { content-visibility: visible !important }")
+    assert cut_off(page) == []
+    page.add_style_tag(content="pre > code, .literate-text { white-space: pre !important }")
+    assert len(cut_off(page)) > 10
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_every_figure_can_be_read_on_a_phone(
+    language: str, site: Site, visit: Callable[..., Visit]
+) -> None:
+    """The engine draws letters of 14 pixels; what a figure shrinks by, they shrink by."""
+    reader = visit(screen="phone")
+    sizes = {}
+    for address in addresses(site, language):
+        page = reader.go(address)
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        shown = page.locator("article .literate-drawing svg").evaluate_all(
+            "all => all.map(svg => svg.getBoundingClientRect().width / svg.getAttribute('width'))"
         )
-        assert wide, part
-        assert set(wide) == {0}, part
+        sizes |= {(address, i): 14 * scale for i, scale in enumerate(shown)}
+    assert len(sizes) > 40
+    assert {where: size for where, size in sizes.items() if size < 8} == {}
 
 
 def test_the_sign_of_a_root_is_as_high_as_the_root_and_has_no_gap_behind(
@@ -305,11 +357,11 @@ def edges(part: Locator) -> list[tuple[float, ...]]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", [".formula", ".literate-text", ".highlight code"])
+@pytest.mark.parametrize("kind", [".formula", ".md-typeset__scrollwrap"])
 def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
     kind: str, scheme: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(scheme, "phone").go("en/08-gradients/")
+    page = visit(scheme, "phone").go("en/08-gradients/" if kind == ".formula" else "en/literate/")
     too_wide = "part => part.checkVisibility() && part.scrollWidth > part.clientWidth"
     parts = [part for part in page.locator(f"article {kind}").all() if part.is_visible()]
     wide = next(part for part in parts if part.evaluate(too_wide))
@@ -402,7 +454,7 @@ def test_on_a_phone_no_word_of_a_chinese_heading_lies_in_two_lines(
 def test_what_has_the_keyboard_is_seen_to_have_it(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/08-gradients/")
     page.keyboard.press("Tab")  # this reader has no mouse
-    for part in (".highlight code", ".literate-text", ".formula", "p a"):
+    for part in (".formula", "p a"):
         wide = [p for p in page.locator(f"article {part}").all() if p.evaluate(IS_FOCUSABLE)]
         wide[0].scroll_into_view_if_needed()
         page.wait_for_timeout(300)
@@ -442,6 +494,66 @@ def test_figures_take_the_colours_of_the_page(visit: Callable[..., Visit]) -> No
     light = page.evaluate(line)
     set_scheme(page, "dark")
     assert page.evaluate(line) != light
+
+
+def test_without_scripts_the_colours_are_those_of_the_system(visit: Callable[..., Visit]) -> None:
+    with_scripts = {scheme: background(visit(scheme).go("en/")) for scheme in ("light", "dark")}
+    assert with_scripts["light"] != with_scripts["dark"]
+    for scheme, colour in with_scripts.items():
+        assert background(visit(scheme, java_script_enabled=False).go("en/")) == colour
+
+
+def test_a_reader_who_chose_all_colours_sees_what_a_ground_alone_would_say(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit(forced_colors="active").go("en/08-gradients/")
+    style = "(part, [name, pseudo]) => getComputedStyle(part, pseudo)[name]"
+    current = page.locator(".md-nav--primary a.md-nav__link--active").last
+    assert "underline" in current.evaluate(style, ["textDecorationLine", None])
+    arrow = page.locator("summary").first.evaluate(style, ["backgroundColor", "::after"])
+    assert arrow != background(page)
+    code = page.locator("article .highlight code").first
+    assert code.evaluate(style, ["borderTopStyle", None]) == "solid"
+
+
+# ---- The front page and the foot ----
+
+
+@pytest.mark.parametrize(("button", "language"), [("Search", "en"), ("搜索中文版", "zh")])
+def test_the_front_page_searches_in_either_language(
+    button: str, language: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit().go("")
+    page.locator(".home-search input").fill("no_grad")
+    page.get_by_role("button", name=button, exact=True).click()
+    page.locator(".md-search-result__item").first.wait_for()
+    found = page.locator(".md-search-result__item > a").first.get_attribute("href")
+    assert f"/{language}/" in found
+
+
+def test_the_list_of_the_front_page_begins_where_its_figure_does(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit().go("")
+    left = "part => part.getBoundingClientRect().left"
+    edges = [
+        page.locator(part).first.evaluate(left) for part in (".home-chapters li", "figcaption")
+    ]
+    assert edges[0] == edges[1]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_line_that_installs_the_package_is_copied_with_a_button(
+    screen: str, visit: Callable[..., Visit]
+) -> None:
+    page = visit(screen=screen, permissions=["clipboard-read", "clipboard-write"]).go("en/07-loss/")
+    line = page.locator(".takeaway-install pre")
+    line.scroll_into_view_if_needed()
+    line.hover()
+    line.locator("button").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == line.locator("code").inner_text().strip()
+    assert copied.startswith("pip install http")
 
 
 # ---- The other language ----

@@ -304,6 +304,46 @@ def test_figures_are_described_in_the_language_of_the_page(pages: dict[str, Beau
                 assert all(bool(HAN.search(text)) == (language == "zh") for text in words), address
 
 
+def test_english_prose_has_no_quotes_of_code(pages: dict[str, BeautifulSoup]) -> None:
+    left = {}
+    for address, page in chapters(pages, "en").items():
+        article = BeautifulSoup(str(page.select_one("article")), "lxml")
+        for part in article.select("pre, code, svg, math, script, .literate-text"):
+            part.replace_with("□")
+        if found := re.findall(r".{20}[\"'].{20}", article.get_text()):
+            left[address] = found
+    assert left == {}
+
+
+def test_figures_have_few_widths(pages: dict[str, BeautifulSoup]) -> None:
+    drawings = [
+        (address, int(svg["width"]))
+        for language in LANGUAGES
+        for address, page in chapters(pages, language).items()
+        for svg in page.select("figure svg[width]")
+    ]
+    assert len(drawings) > 100
+    assert [drawing for drawing in drawings if drawing[1] not in (336, 432, 528)] == []
+
+
+def test_a_chapter_is_called_as_in_the_navigation_and_says_its_number(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    for language, said in (("en", "Chapter {}"), ("zh", "第 {} 章")):
+        titles = {
+            address: page.select_one("article h1")
+            for address, page in chapters(pages, language).items()
+            if re.match(r"\w\w/\d", address)
+        }
+        assert len(titles) == 15
+        for address, title in titles.items():
+            number = int(address[3:5])
+            assert title["data-chapter"] == said.format(number)
+            text = title.get_text().strip().removesuffix("#")
+            link = pages[address].select_one(".md-nav--primary a.md-nav__link--active")
+            assert " ".join(link.get_text().split()) == f"{number}. {text}"
+
+
 # ---- The two languages ----
 
 

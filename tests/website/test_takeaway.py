@@ -25,7 +25,8 @@ ADDRESS = re.compile(r"at 0x[0-9a-f…]+")
 
 
 def notebook_of(site: Site, address: str) -> Path:
-    return site.folder / address / f"{address.rpartition('/')[2]}.ipynb"
+    language, _, name = address.partition("/")
+    return site.folder / address / f"{name}-{language}.ipynb"
 
 
 def read(file: Path) -> nbformat.NotebookNode:
@@ -198,10 +199,19 @@ def test_the_page_to_print_has_all_chapters_in_order(printed: tuple[str, Beautif
     _, page = printed
     names = [section["id"] for section in page.select("section.print-chapter")]
     assert names == [*CHAPTERS, "glossary"]
-    contents = page.select(".print-contents a")
+    contents = page.select(".print-contents > ul > li > a")
     assert [link["href"] for link in contents] == [f"#{name}" for name in names]
-    numbers = [heading.get("data-number") for heading in page.select("section h1")]
-    assert numbers == [str(int(name[:2])) for name in CHAPTERS] + [None]
+    for name in names:
+        section = page.select_one(f"section[id='{name}']")
+        listed = page.select(f".print-contents a[href='#{name}'] + ul a")
+        titles = section.find_all("h2", recursive=False)
+        assert [link["href"][1:] for link in listed] == [title["id"] for title in titles]
+        assert len(titles) >= 3
+    said = [heading.get("data-chapter") for heading in page.select("section h1")]
+    assert [re.findall(r"\d+", text or "") for text in said] == [
+        *([str(int(name[:2]))] for name in CHAPTERS),
+        [],
+    ]
 
 
 def test_on_the_page_to_print_every_id_is_one_things_alone(

@@ -28,7 +28,7 @@ const sizes = new ResizeObserver((entries) => {
 });
 
 const scrolling =
-  "pre > code, .formula, .literate-drawing, .literate-html, .literate-text, " +
+  ".formula, .literate-drawing, .literate-html, .literate-text, " +
   ".md-typeset__scrollwrap, .print-book table";
 const attended = new WeakSet();
 const attend = () => {
