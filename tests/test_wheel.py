@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -117,6 +118,27 @@ def test_installing_it_again_updates_what_a_reader_has(sources: Path, tmp_path: 
     assert [word for word, *_ in said] == ["first", "second"]
     assert said[0][1] != said[1][1]
     assert all(f"'Documentation, {SITE}'" in urls for *_, urls in said)
+
+
+def test_its_checks_lead_to_the_site_that_offers_it(tmp_path: Path) -> None:
+    package.write_wheel(tmp_path, SITE, tmp_path / "cache")
+    wheel = tmp_path / package.wheel_name(SITE)
+    there = ["--no-deps", "--no-index", "--quiet", "--target", tmp_path / "there", wheel]
+    subprocess.run([sys.executable, "-m", "pip", "install", *there], check=True)
+    code = (
+        "from linreg import check\n"
+        "try:\n    check.linreg(lambda X, w, b: X @ w, lang='zh')\n"
+        "except check.CheckFailed as failure:\n    print(failure.url)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "there")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(f"{SITE}zh/")
 
 
 def test_the_archive_of_the_sources_has_what_it_promises(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
 from torch import Tensor
 
+from linreg.check import book
 from linreg.check.words import Text, excerpt, show, show_error
 
-SITE = "https://linreg.github.io/linreg/"
 LANGUAGES = ("en", "zh")
 
 
@@ -135,7 +135,7 @@ class Verdict:
     def link(self, section: str) -> str:
         """Return the address of a section, given as `chapter#heading-id`."""
         chapter, anchor = section.split("#")
-        return f"{SITE}{self.lang}/{chapter}/#{anchor}"
+        return f"{book.address()}{self.lang}/{chapter}/#{anchor}"
 
     def judge(
         self, observations: Sequence[Observed], mistakes: Sequence[Mistake[Observed]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK = re.compile(r"<block \d+>")
-_OWN = re.compile(r"<frozen|IPython/|linreg/literate/")
+_ENGINE = str(Path(__file__).parent)
 _LONGEST = 10_000  # characters of what is shown
 
 
@@ -32,7 +32,7 @@ def as_output(error: Exception) -> Output:
     """Make an output of an exception that a block has raised."""
     shown = traceback.TracebackException.from_exception(error)
     for one in _all(shown, set()):
-        calls = [call for call in map(_call, one.stack or ()) if not _OWN.match(call.filename)]
+        calls = [_call(frame) for frame in one.stack or () if not _is_own(frame.filename)]
         one.stack = traceback.StackSummary.from_list(calls) or None  # type: ignore[assignment]
         if _BLOCK.match(getattr(one, "filename", None) or ""):  # of a SyntaxError
             one.filename = "<block>"
@@ -56,10 +56,15 @@ def _all(
 
 
 def _call(frame: traceback.FrameSummary) -> traceback.FrameSummary:
-    """A call without its columns, which Python 3.10 does not know."""
+    """A call without its columns."""
     return traceback.FrameSummary(
         _short(frame.filename), frame.lineno, frame.name, lookup_line=False, line=frame.line
     )
+
+
+def _is_own(file: str) -> bool:
+    """Whether a file is the engine's or IPython's, or of what Python imports with."""
+    return file.startswith(("<frozen", _ENGINE)) or "IPython" in Path(file).parts
 
 
 def _short(file: str) -> str:

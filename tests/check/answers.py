@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from linreg import check
-from linreg.check.report import SITE
+from linreg.check.book import USUAL
 
 COMMON = {
     "endless_loop",
@@ -75,4 +75,4 @@ class Answers:
         passed = self.checked(f, **how)
         assert repr(passed).startswith(f"{self.checked.__name__}: passed\n✓ ")
         links = [link for each in passed.notes for link in re.findall(r"http\S+", each)]
-        assert links == [f"{SITE}en/{note}" for note in notes]
+        assert links == [f"{USUAL}en/{note}" for note in notes]

@@ -9,6 +9,8 @@ import re
 import sys
 import threading
 import warnings
+from email.message import Message
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +30,11 @@ from linreg.check import (
     _synthetic_data,
     _train,
     arguments,
+    book,
     calls,
     classes,
     report,
 )
-from linreg.check.report import SITE
 from linreg.check.words import Text, excerpt
 
 from .answers import failure_of
@@ -519,7 +521,25 @@ def test_the_section_that_is_linked_exists(lang, section):
 
 def test_the_links_lead_to_the_site_that_the_project_names():
     project = (ROOT / "pyproject.toml").read_text()
-    assert f'\nDocumentation = "{SITE}"\n' in project
+    assert f'\nDocumentation = "{book.USUAL}"\n' in project
+    assert book.address() == book.USUAL
+
+
+def test_a_package_that_is_not_installed_leads_to_the_usual_site(monkeypatch):
+    def nothing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(book, "metadata", nothing)
+    assert book.address.__wrapped__() == book.USUAL
+
+
+@pytest.mark.parametrize("urls", [[], ["Source, https://example.org/"]])
+def test_metadata_without_the_address_lead_to_the_usual_site(urls, monkeypatch):
+    said = Message()
+    for url in urls:
+        said["Project-URL"] = url
+    monkeypatch.setattr(book, "metadata", lambda name: said)
+    assert book.address.__wrapped__() == book.USUAL
 
 
 def chinese_texts():
