@@ -147,14 +147,15 @@ def parse(lines: Sequence[str], source: Source) -> Page:
         raises = keyword == "expect-error"
         if keyword == "cont":
             _check_continuation(page, marker, runs, before, source)
-            last = page.sessions[-1].blocks
-            raises, last[-1] = last[-1].raises, replace(last[-1], raises=False)
+            if known := page.sessions[-1].blocks:  # none, if what is wrong is the first
+                raises, known[-1] = known[-1].raises, replace(known[-1], raises=False)
         elif runs:
             page.sessions.append(Session())
         if runs:
-            block = _block(lines, fence, raises, source)
+            stop = notes.end(lines, fence.stop)
+            page.hidden.update(range(fence.stop, stop))
+            block = _block(lines, fence, stop, raises, source)
             page.sessions[-1].blocks.append(block)
-            page.hidden.update(range(fence.stop, block.stop))
             if not block.shows_code:
                 page.hidden.update(range(fence.start, fence.stop))
         if fence.start not in page.hidden:
@@ -378,8 +379,8 @@ def _expect(session: Session, fence: _Fence, marker: int, keyword: str, source: 
     session.ignore_whitespace = keyword.endswith("ignore-whitespace")
 
 
-def _block(lines: Sequence[str], fence: _Fence, raises: bool, source: Source) -> Block:
-    said, stop = notes.read(lines, fence.stop, fence.code, partial(_error, source))
+def _block(lines: Sequence[str], fence: _Fence, stop: int, raises: bool, source: Source) -> Block:
+    said = notes.read(lines, fence.stop, stop, fence.code, partial(_error, source))
     place = annotated.end(lines, stop, fence.indent, fence.code)
     indent = fence.indent.expandtabs(4)
     return Block(fence.start, stop, indent, fence.code, *said, place, raises)

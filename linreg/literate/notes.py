@@ -38,31 +38,45 @@ class Notes(NamedTuple):
     show: str  # empty: all
 
 
+def end(lines: Sequence[str], start: int) -> int:
+    """The index of the first line after the comments under a fence.
+
+    Args:
+        lines: those of the page.
+        start: the index of the first line after the fence.
+    """
+    stop = start
+    for i in range(start, len(lines)):
+        if _NOTE.fullmatch(lines[i].strip()):
+            stop = i + 1
+        elif lines[i].strip():
+            break
+    return stop
+
+
 def read(
-    lines: Sequence[str], start: int, code: str, error: Callable[[int, str], LiterateError]
-) -> tuple[Notes, int]:
+    lines: Sequence[str],
+    start: int,
+    stop: int,
+    code: str,
+    error: Callable[[int, str], LiterateError],
+) -> Notes:
     """Read the comments under a fence.
 
     Args:
         lines: those of the page.
         start: the index of the first line after the fence.
+        stop: that of the first line after the comments.
         code: what is in the fence.
         error: makes an error of the index of a line and a message.
-
-    Returns:
-        what they say, and the index of the first line after them.
 
     Raises:
         LiterateError: for a comment that stands there twice, or that says what cannot be.
     """
     found: dict[str, list[tuple[int, str]]] = {kind: [] for kind in KINDS}
-    stop = start
-    for i in range(start, len(lines)):
+    for i in range(start, stop):
         if note := _NOTE.fullmatch(lines[i].strip()):
             found[note["kind"]].append((i, note["text"]))
-            stop = i + 1
-        elif lines[i].strip():
-            break
     for kind in ("highlight", "title", "show"):
         for i, _ in found[kind][1:]:
             raise error(i, f"this block has a second {kind}")
@@ -82,7 +96,7 @@ def read(
         for kind in ("highlight", "title"):
             for i, _ in found[kind]:
                 raise error(i, f"the code has a {kind}, and is not shown")
-    return Notes(captions, alts, highlight, title, show), stop
+    return Notes(captions, alts, highlight, title, show)
 
 
 def misplaced(line: str) -> str | None:

@@ -324,7 +324,7 @@ def test_the_last_block_of_a_session_that_is_marked_raises(convert):
         ),
         (
             RAISES + CODE.format("x = 1") + CONTINUED + CODE.format("y = x"),
-            "page.md:8: this block is to raise an exception, and does not",
+            "page.md:7: this block is to raise an exception, and does not",
         ),
         (
             CODE.format("x") + "\n<!--pytest-codeblocks:cont-->\n" + RAISES + CODE.format("y"),
