@@ -21,7 +21,7 @@ from benchmarks.ratios import Row
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 3
-SAVED = "11-training-loop"  # the page that is saved
+SAVED = "training-loop"  # the page that is saved
 NOT_COPIED = (".git", ".venv", ".*cache", "__pycache__", "*.egg-info", "site")
 
 # Runs the blocks of all pages ahead, as the engine's manual has it.

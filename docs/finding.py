@@ -16,7 +16,7 @@ DOCS = Path(__file__).resolve().parent
 WORDS = DOCS / "search.yml"
 
 # What gathers things from many chapters, and what restates them.
-_GATHERED = re.compile(r"15-|api\.md|glossary\.md|index\.md|lab\.ipynb|literate\.md")
+_GATHERED = re.compile(r"mistakes\.md|api\.md|glossary\.md|index\.md|lab\.ipynb|literate\.md")
 _RESTATED = re.compile(r"#(summary|exercises)$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import chapters
 import package
 from mkdocs.exceptions import Abort
 from mkdocs.utils.meta import get_data
@@ -140,9 +141,9 @@ def on_shutdown() -> None:
 
 def on_config(config: MkDocsConfig) -> None:
     """Tell the front page which chapters there are."""
-    chapters = sorted(path.stem for path in (DOCS / "en").glob("[0-9]*.md"))
     config.extra["chapters"] = [
-        {language: _chapter(language, name) for language in LANGUAGES} for name in chapters
+        {language: _chapter(language, Path(name).stem) for language in LANGUAGES}
+        for name in chapters.numbers("en")
     ]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import card
+import chapters
 import finding
 import fonts
 import history
@@ -42,7 +43,6 @@ _UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')  # names, opera
 _SHORT = re.compile(r"<code>(?<!</span><code>)(?=[^<]* )(?=[^<]{1,20}</code>)")  # no line breaks it
 _HEADING = re.compile(r"<h[123]\b.*?</h[123]>", re.DOTALL)
 _HAN = re.compile(r"<[^>]*>|[\u4e00-\u9fff]+")  # tags are left alone
-_NUMBER = re.compile(r"0?(\d+)-")  # in the name of a chapter's file
 _CHAPTER = {"en": "Chapter {}", "zh": "第 {} 章"}
 _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 
@@ -98,10 +98,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     """Keep the pages; add what is made of all, and the font."""
     pages = [file.page for file in files.documentation_pages() if file.page]
+    numbers = chapters.numbers(_language(config)) if config.extra.get("alternate") else {}
     for page in pages:
         memo.keep(page)
-        if number := _NUMBER.match(page.file.src_uri):
-            page.title = f"{number[1]}. {page.meta['title']}"
+        if number := numbers.get(page.file.src_uri):
+            page.title = f"{number}. {page.meta['title']}"
     search: Any = config.plugins.get("material/search")
     if search:
         memo.wrap_index(search.search_index)
@@ -111,7 +112,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     for page in pages:
         content = _plain(page.content or "")
         content = _HEADING.sub(_mark_words, content) if _language(config) == "zh" else content
-        page.content = _numbered(content, page.file.src_uri, _language(config))
+        number = numbers.get(page.file.src_uri)
+        page.content = _numbered(content, number, _language(config)) if number else content
     if config.extra.get("alternate"):
         takeaway.complete(files, config, _language(config))
         picture = Path(config.site_dir, "assets", "card.png")
@@ -162,12 +164,13 @@ def _link_sources(pages: list[Page]) -> None:
     """Link the chapters, which the docstrings call by their English titles, in the reference."""
     files = {page.file.src_uri: page for page in pages}
     reference = files["api.md"]
-    chapters = {}
-    for english in (DOCS / "en").glob("[0-9]*.md"):
-        if page := files.get(english.name):  # else it is not translated yet
-            title = get_data(english.read_text(encoding="utf-8"))[1]["title"]
-            chapters[title] = (get_relative_url(page.url, reference.url), page.meta["title"])
-    reference.content = references.link_sources(reference.content or "", chapters)
+    known = {}
+    for name in chapters.numbers("en"):
+        if page := files.get(name):  # else it is not translated yet
+            english = (DOCS / "en" / name).read_text(encoding="utf-8")
+            title = get_data(english)[1]["title"]
+            known[title] = (get_relative_url(page.url, reference.url), page.meta["title"])
+    reference.content = references.link_sources(reference.content or "", known)
 
 
 def _join_styles(config: MkDocsConfig) -> None:
@@ -198,11 +201,9 @@ def _plain(content: str) -> str:
     return _SHORT.sub('<code class="short">', _UNCOLOURED.sub(r"\1", content))
 
 
-def _numbered(content: str, file: str, language: str) -> str:
+def _numbered(content: str, number: int, language: str) -> str:
     """Have the title of a chapter say its number (site.css shows it), as the text does."""
-    number = _NUMBER.match(file)
-    said = f'<h1 data-chapter="{_CHAPTER[language].format(number[1])}"' if number else "<h1"
-    return content.replace("<h1", said, 1)
+    return content.replace("<h1", f'<h1 data-chapter="{_CHAPTER[language].format(number)}"', 1)
 
 
 def _mark_words(heading: re.Match[str]) -> str:

@@ -21,7 +21,7 @@ def main(site: Path) -> None:
         )
         page = browser.new_page(viewport={"width": 1280, "height": 1150})
         for language, picture in PICTURES.items():
-            page.goto((site / language / "08-gradients" / "index.html").as_uri())
+            page.goto((site / language / "gradients" / "index.html").as_uri())
             page.evaluate("document.querySelector('#stable-lr').scrollIntoView(); scrollBy(0, 300)")
             page.screenshot(path=ROOT / "docs" / picture)
         browser.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import notebooks
 import printing
+from chapters import numbers
 from memo import memo
 from mkdocs.structure.files import File, InclusionLevel
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 PRINT = "print.md"
 _TITLE = {"en": "All chapters, to print", "zh": "全书打印版"}
-_CHAPTER = re.compile(r"\d+-")
 
 # Under `mkdocs serve` most pages are those of the last build.
 _section = lru_cache(maxsize=64)(printing.section)
@@ -56,7 +55,7 @@ def complete(files: Files, config: MkDocsConfig, language: str) -> None:
         language: which one it is.
     """
     pages = {file.src_uri: file.page for file in files.documentation_pages() if file.page}
-    chapters = [page for uri, page in sorted(pages.items()) if _CHAPTER.match(uri)]
+    chapters = [pages[name] for name in numbers(language) if name in pages]
     _fill_print_page(pages[PRINT], [*chapters, pages["glossary.md"]], config.site_url or "/")
     _write_notebooks([*chapters, pages["lab.ipynb"]], config, language)
 

@@ -18,9 +18,9 @@ from linreg.literate.source import Source
 
 SITE = "https://example.org/en/"
 WHEEL = "https://example.org/linreg-0.1.0-py3-none-any.whl"
-PLACE = notebooks.Place("en", "A book", SITE, f"{SITE}08-gradients/", WHEEL)
+PLACE = notebooks.Place("en", "A book", SITE, f"{SITE}gradients/", WHEEL)
 NOTE = (
-    f"*From [A book]({SITE}08-gradients/), with the outputs that the page shows. To run it, "
+    f"*From [A book]({SITE}gradients/), with the outputs that the page shows. To run it, "
     f"install the package:* `pip install {WHEEL}`"
 )
 SVG = (
@@ -111,12 +111,12 @@ def test_code_that_is_only_shown_stays_as_it_is_and_in_colour() -> None:
 @pytest.mark.parametrize(
     ("link", "target"),
     [
-        ("10-no-grad.md#rebinding", f"{SITE}10-no-grad/#rebinding"),
-        ("09-autograd.md", f"{SITE}09-autograd/"),
+        ("no-grad.md#rebinding", f"{SITE}no-grad/#rebinding"),
+        ("autograd.md", f"{SITE}autograd/"),
         ("lab.ipynb", f"{SITE}lab/"),
         ("index.md#run", f"{SITE}#run"),
         ("api.md#linreg.check.sgd", f"{SITE}api/#linreg.check.sgd"),
-        ("#hessian", f"{SITE}08-gradients/#hessian"),
+        ("#hessian", f"{SITE}gradients/#hessian"),
         ("https://pytorch.org/docs", "https://pytorch.org/docs"),
     ],
 )
@@ -194,7 +194,7 @@ def test_the_lab_is_taken_with_its_outputs_and_its_links_absolute() -> None:
                 "cell_type": "markdown",
                 "id": "a",
                 "metadata": {},
-                "source": ["[2](../02-data/) and [8](../08-gradients/#step)"],
+                "source": ["[2](../02-data/) and [8](../gradients/#step)"],
             },
             {
                 "cell_type": "code",
@@ -217,7 +217,7 @@ def test_the_lab_is_taken_with_its_outputs_and_its_links_absolute() -> None:
     nbformat.validate(notebook)
     title, text, code, more = notebook["cells"]
     assert title["source"] == f"# Lab\n\n{NOTE}\n\nSee."
-    assert text["source"] == f"[2]({SITE}02-data/) and [8]({SITE}08-gradients/#step)"
+    assert text["source"] == f"[2]({SITE}02-data/) and [8]({SITE}gradients/#step)"
     printed, figure = code["outputs"]
     assert printed["text"] == "1\n2\n"
     assert figure["data"]["text/plain"] == "A line"

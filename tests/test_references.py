@@ -127,21 +127,21 @@ def test_the_entries_are_read_from_the_reference() -> None:
     assert references.entries(html) == {"linreg.sgd", "linreg.check.sgd"}
 
 
-CHAPTERS = {"Loss": ("../07-loss/", "损失函数"), "Classes": ("../12-classes/", "类")}
+CHAPTERS = {"Loss": ("../loss/", "损失函数"), "Classes": ("../classes/", "类")}
 
 
 def test_the_chapters_that_a_docstring_comes_from_are_linked() -> None:
     html = '<p>Source: chapters "Loss" and "Classes".</p>\n<p>Not "Loss".</p>'
     assert references.link_sources(html, CHAPTERS) == (
-        '<p>Source: chapters "<a href="../07-loss/">损失函数</a>" and '
-        '"<a href="../12-classes/">类</a>".</p>\n<p>Not "Loss".</p>'
+        '<p>Source: chapters "<a href="../loss/">损失函数</a>" and '
+        '"<a href="../classes/">类</a>".</p>\n<p>Not "Loss".</p>'
     )
 
 
 def test_a_chapter_is_linked_between_the_quotes_of_type_as_well() -> None:
     html = "<p>Source: chapter “Loss”.</p>"
     assert references.link_sources(html, CHAPTERS) == (
-        '<p>Source: chapter “<a href="../07-loss/">损失函数</a>”.</p>'
+        '<p>Source: chapter “<a href="../loss/">损失函数</a>”.</p>'
     )
 
 

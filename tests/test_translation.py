@@ -18,7 +18,7 @@ title: Step
 
 # One step { #step }
 
-The step is $w \\leftarrow w - \\eta g$, with a rate of 0.03; see [chapter 8](08-gradients.md#step).
+The step is $w \\leftarrow w - \\eta g$, with a rate of 0.03; see [chapter 8](gradients.md#step).
 
 ## Code { #code }
 
@@ -43,7 +43,7 @@ title: 一步
 
 # 走一步 { #step }
 
-每一步都是 $w \\leftarrow w - \\eta g$，学习率为 0.03，见[第 8 章](08-gradients.md#step)。
+每一步都是 $w \\leftarrow w - \\eta g$，学习率为 0.03，见[第 8 章](gradients.md#step)。
 
 ## 代码 { #code }
 
@@ -83,8 +83,8 @@ def test_a_faithful_translation_differs_in_nothing() -> None:
         ("```python\n#", "```python\nx = 1\n#", "block 1 is other code"),
         ("\\frac{1}{n}", "\\frac{1}{m}", "formulas differ"),
         ("w - \\eta", "w + \\eta", "formulas differ"),
-        ("[第 8 章](08-gradients.md#step)", "第 8 章", "links differ"),
-        ("08-gradients.md#step", "08-gradients.md", "links differ"),
+        ("[第 8 章](gradients.md#step)", "第 8 章", "links differ"),
+        ("gradients.md#step", "gradients.md", "links differ"),
         ("<!-- caption: 学习率。 -->\n", "", "block 1 has other captions or alternative texts"),
         ("<!-- alt: 一条线。 -->", "", "block 1 has other captions or alternative texts"),
         (

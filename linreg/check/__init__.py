@@ -24,7 +24,7 @@ Examples:
       expected  [[7]], shape (1, 1)
       got       [[5]], shape (1, 1)
     <BLANKLINE>
-    Explained in https://linreg.github.io/linreg/en/01-linear-model/#model
+    Explained in https://linreg.github.io/linreg/en/linear-model/#model
 """
 
 from linreg.check._data_iter import data_iter

@@ -212,7 +212,7 @@ def data_iter(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         ✓ each label stays with its features, and the data stay as they were
         ✓ a new random order in every pass
     """
-    verdict = Verdict("data_iter", lang, "06-minibatches#function")
+    verdict = Verdict("data_iter", lang, "minibatches#function")
     with undisturbed():
         plan = require_plan(verdict, f, [ROLES], ASKED)
         even = [_read(plan, n, batch_size) for n, batch_size in EVEN for _ in range(8)]
@@ -227,7 +227,7 @@ def data_iter(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
     shuffled.right = not any(mistake.detect(shuffled) for mistake in ORDERS)
     verdict.judge([shuffled], ORDERS)
     verdict.judge([*even, *many, *uneven], BATCHES)
-    return verdict.passed(DATA_ITER_VERIFIED, order_notes(plan, ASKED, "06-minibatches#function"))
+    return verdict.passed(DATA_ITER_VERIFIED, order_notes(plan, ASKED, "minibatches#function"))
 
 
 # (n, batch_size), without a short batch and with one
@@ -341,7 +341,7 @@ def _some_whole(seen: Pass) -> bool:
 BATCHES: tuple[Mistake[Pass], ...] = (
     Mistake(
         "not_iterable",
-        "06-minibatches#generator",
+        "minibatches#generator",
         lambda seen: (
             seen.error is not None
             and seen.result is not None
@@ -352,7 +352,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "past_the_end",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: isinstance(seen.error, IndexError) and not seen.overwritten,
         en="an index is past the end of what it is used on. The number of examples is "
         "`len(features)`, and the last batch ends there: `indices[i : i + batch_size]`, or `min(i "
@@ -362,7 +362,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "none_indexed",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: bool(seen.facts["none"]),
         en="`{none}` is None where it is used. `random.shuffle` and `list.sort` work in place and "
         "give back None: do not assign what they return.",
@@ -374,7 +374,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     PRINTS,
     Mistake(
         "overwritten",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: seen.overwritten,
         en="inside the loop the name `{overwritten}` is given to a batch, so that the data are no "
         "longer there for the next one. Give the batch a name of its own: `X, y = "
@@ -384,7 +384,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "gradients_off",
-        "10-no-grad#no-grad",
+        "no-grad#no-grad",
         lambda seen: seen.gradients_off,
         en="gradients are off while the caller works with a batch: `torch.no_grad()` around a "
         "`yield`, or `set_grad_enabled(False)`, holds outside the function too, and the loss would "
@@ -394,7 +394,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "endless",
-        "06-minibatches#generator",
+        "minibatches#generator",
         lambda seen: seen.endless,
         en="it does not end: after {limit} batches the check stopped. One call is one pass over "
         "the data; a loop over `range(0, n, batch_size)` ends by itself.",
@@ -403,7 +403,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "no_batches",
-        "06-minibatches#generator",
+        "minibatches#generator",
         lambda seen: seen.error is None and not seen.batches and seen.batch_size <= seen.n,
         en="no batch comes out. A generator or iterator is used up after one pass: make a new one "
         "on every call.",
@@ -411,7 +411,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "returned_one_batch",
-        "06-minibatches#generator",
+        "minibatches#generator",
         lambda seen: seen.is_one_batch,
         en="`return` ends the function at the first batch. With `yield` it goes on with the next "
         "one.",
@@ -419,7 +419,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "indices_only",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: bool(seen.batches) and all(map(_is_indices, seen.batches)),
         en="the batches hold the numbers of the examples, not the examples. Index with them: "
         "`yield features[batch_indices], labels[batch_indices]`.",
@@ -428,14 +428,14 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "not_a_pair",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: not seen.pairs,
         en="a batch is not a pair. Give features and labels together: `yield X, y`.",
         zh="小批量不是一对。特征和标签要一起给出：`yield X, y`。",
     ),
     Mistake(
         "not_tensors",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: not seen.tensors,
         en="a batch holds something other than tensors. Indexing a tensor with a tensor or a list "
         "of indices gives a tensor: `features[batch_indices]`; `torch.stack` makes one of a list "
@@ -445,7 +445,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "swapped",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: (
             seen.tensors
             and bool(seen.batches)
@@ -456,7 +456,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "label_shape",
-        "05-broadcasting#trap",
+        "broadcasting#trap",
         lambda seen: (
             seen.tensors
             and any(X.shape == (y.numel(), 2) and y.dim() != 2 for X, y in seen.batches)
@@ -468,7 +468,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "input_changed",
-        "06-minibatches#same-indices",
+        "minibatches#same-indices",
         lambda seen: seen.changed,
         en="the data that were passed in have changed: shuffling moves the indices, never the "
         "data. `features[:] = …`, `random.shuffle(features)` and `+=` change the caller's tensor.",
@@ -477,7 +477,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "not_indexed",
-        "06-minibatches#same-indices",
+        "minibatches#same-indices",
         _some_whole,
         en="one half of the batch is a batch, the other is the whole data. Index both with the "
         "same indices: `features[batch_indices], labels[batch_indices]`.",
@@ -486,7 +486,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "extra_dimension",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: seen.tensors and any(X.dim() == 3 for X, _ in seen.batches),
         en="the batch has one dimension too many, because the indices have: "
         "`torch.tensor([indices[i : j]])` has shape (1, k). Leave out one pair of brackets: "
@@ -496,7 +496,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "graph",
-        "09-autograd#leaves",
+        "autograd#leaves",
         lambda seen: seen.graph,
         en="what comes out requires a gradient. Features and labels are data and are never "
         "trained: leave out `requires_grad`.",
@@ -504,7 +504,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "dtype",
-        "02-synthetic-data#dtype",
+        "synthetic-data#dtype",
         lambda seen: seen.well_formed and not seen.of_dtype,
         en="the batches have another dtype than the data. Indexing keeps it: "
         "`features[batch_indices]`.",
@@ -512,7 +512,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "stops_before_the_end",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: (
             seen.distinct
             and seen.cut(
@@ -527,7 +527,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "stops_one_early",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: (
             seen.distinct
             and seen.cut(range(0, seen.n - 1, seen.batch_size), lambda i: seen.batch_size)
@@ -540,7 +540,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "to_the_end",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: seen.cut(range(0, seen.n, seen.batch_size), lambda i: seen.n),
         en="each batch runs to the end of the data: the slice has no end, or `max(i + batch_size, "
         "n)` for one. It ends after `batch_size` examples, or with the data: `min(i + batch_size, "
@@ -551,7 +551,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "slice_end",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: seen.cut(range(0, seen.n, seen.batch_size), lambda i: seen.batch_size - i),
         en="only the first batch has examples: a slice `indices[i : batch_size]` ends at the same "
         "place whatever `i` is. It is `indices[i : i + batch_size]`.",
@@ -561,7 +561,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "slice_short",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: seen.cut(range(0, seen.n, seen.batch_size), lambda i: seen.batch_size - 1),
         en="each batch lacks its last example: a slice leaves out its end already, so that it is "
         "`i + batch_size`, without `- 1`.",
@@ -571,7 +571,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "slice_long",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: seen.cut(range(0, seen.n, seen.batch_size), lambda i: seen.batch_size + 1),
         en="each batch has one example too many, the first of the next batch: a slice leaves out "
         "its end, so that it is `i + batch_size`, without `+ 1`.",
@@ -581,7 +581,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "stride",
-        "06-minibatches#each-once",
+        "minibatches#each-once",
         lambda seen: seen.cut(range(seen.n), lambda i: seen.batch_size),
         en="a batch starts at every example, so that they overlap and examples come more than "
         "once. `range` needs its third argument: `range(0, n, batch_size)`.",
@@ -591,7 +591,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "empty_batch",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: 0 in seen.sizes,
         vague=True,
         en="a batch comes without examples, and its mean would be nan. Does the loop run one step "
@@ -601,7 +601,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "shuffled_apart",
-        "06-minibatches#same-indices",
+        "minibatches#same-indices",
         lambda seen: seen.order != seen.labelled and seen.known,
         en="features and labels no longer belong together: they were shuffled apart. Shuffle one "
         "list of indices, and index both with it.",
@@ -609,7 +609,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "stops_early",
-        "06-minibatches#generator",
+        "minibatches#generator",
         lambda seen: seen.distinct and seen.sizes == [seen.batch_size] and seen.n > seen.batch_size,
         en="only the first batch comes out. A `return` or `break` inside the loop ends it, or the "
         "`yield` stands outside.",
@@ -618,7 +618,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "last_batch_dropped",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: (
             seen.distinct
             and seen.full
@@ -632,7 +632,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "last_batch_padded",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: (
             seen.full
             and len(seen.examples) == seen.n + -seen.n % seen.batch_size
@@ -645,7 +645,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "repeats",
-        "06-minibatches#each-once",
+        "minibatches#each-once",
         lambda seen: seen.known and not seen.distinct,
         en="an example comes twice in one pass. Indices from `torch.randint` or `random.choices`, "
         "or drawn anew for each batch, are drawn with replacement; and `random.shuffle` of a "
@@ -657,7 +657,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "missing",
-        "06-minibatches#each-once",
+        "minibatches#each-once",
         lambda seen: seen.distinct and len(seen.examples) < seen.n,
         en="an example is missing from the pass. Every one comes exactly once.",
         zh="这次遍历漏掉了样本。每个样本都应恰好出现一次。",
@@ -665,7 +665,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "foreign",
-        "06-minibatches#function",
+        "minibatches#function",
         lambda seen: seen.well_formed and not seen.known,
         en="examples come out that were not passed in. Does the function use data from outside, or "
         "change the values?",
@@ -674,7 +674,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
     ),
     Mistake(
         "sizes",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: seen.distinct and seen.sizes != seen.sizes_wanted,
         en="the batches have the wrong sizes: each has `batch_size` examples, only the last one "
         "fewer when there are no more.",
@@ -697,7 +697,7 @@ def _as_sets(order: list[list[int]]) -> set[frozenset[int]]:
 ORDERS: tuple[Mistake[Passes], ...] = (
     Mistake(
         "never_shuffled",
-        "06-minibatches#shuffling",
+        "minibatches#shuffling",
         lambda seen: all(order == [[1, 2], [3, 4]] for order in seen.orders),
         en="the examples always come in the order of the data. Shuffle the indices first: "
         "`random.shuffle(indices)`, or `indices = torch.randperm(n)`.",
@@ -706,7 +706,7 @@ ORDERS: tuple[Mistake[Passes], ...] = (
     ),
     Mistake(
         "same_order",
-        "06-minibatches#shuffling",
+        "minibatches#shuffling",
         lambda seen: all(order == seen.orders[0] for order in seen.orders),
         en="every pass has the same order: a seed is set inside the function, or the indices are "
         "shuffled once and kept. Each pass needs an order of its own.",
@@ -715,7 +715,7 @@ ORDERS: tuple[Mistake[Passes], ...] = (
     ),
     Mistake(
         "same_batches",
-        "06-minibatches#shuffling",
+        "minibatches#shuffling",
         lambda seen: all(_as_sets(order) == _as_sets(seen.orders[0]) for order in seen.orders),
         en="the same examples always share a batch: whole batches are shuffled, or the examples "
         "within them. Shuffle all examples before cutting them into batches.",

@@ -74,7 +74,7 @@ def gradients(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         ✓ the gradient with respect to w is Xᵀ(Xw + b − y)/n
         ✓ the gradient with respect to b is the mean of the residuals, one number
     """
-    verdict = Verdict("gradients", lang, "08-gradients#matrix-form")
+    verdict = Verdict("gradients", lang, "gradients#matrix-form")
     with undisturbed():
         plan = require_plan(verdict, f, [ROLES], ASKED)
         trials = of_default_dtype(TRIALS)
@@ -83,7 +83,7 @@ def gradients(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         again = [_second_call(plan, arguments, trained, vector) for arguments in trials]
     verdict.judge(seen, GRADIENTS)
     verdict.judge(again, SECOND_CALL)
-    notes = order_notes(plan, ASKED, "08-gradients#matrix-form")
+    notes = order_notes(plan, ASKED, "gradients#matrix-form")
     if any(each.result is not None and not _scaled(each, (1, 1)) for each in seen):
         notes.append(ROUGH)
     notes += [VECTORS] * vector
@@ -237,7 +237,7 @@ def _over_features(seen: Output) -> bool:
 GRADIENTS: tuple[Mistake[Output], ...] = (
     Mistake(
         "transposed",
-        "08-gradients#matrix-form",
+        "gradients#matrix-form",
         lambda seen: "cannot be multiplied" in str(seen.error) or _row(seen),
         en="something is transposed. `X.T` of shape (d, n) times the residuals of shape (n, 1) "
         "gives the gradient with respect to `w`, shape (d, 1), as `w` has.",
@@ -250,7 +250,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     GENERATOR,
     Mistake(
         "grads_none",
-        "09-autograd#parameters",
+        "autograd#parameters",
         lambda seen: _only_none(seen.result),
         en="what comes back is None, twice: `w.grad` and `b.grad` are None until a `backward` has "
         "reached these very tensors.",
@@ -269,7 +269,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     INPUT_CHANGED,
     Mistake(
         "bias_vector",
-        "08-gradients#bias-gradient",
+        "gradients#bias-gradient",
         _bias_is_vector,
         en="the gradient with respect to `b` has one number an example. The one bias takes part "
         "in every prediction, so that its gradient is one number: the mean of the residuals.",
@@ -278,14 +278,14 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "swapped",
-        "08-gradients#matrix-form",
+        "gradients#matrix-form",
         lambda seen: _gives_pair(seen, seen.answer[::-1]),
         en="the two gradients are swapped: first the one by `w`, then the one by `b`.",
         zh="两个梯度的顺序反了：先是对 `w` 的，后是对 `b` 的。",
     ),
     Mistake(
         "wrong_axis",
-        "08-gradients#matrix-form",
+        "gradients#matrix-form",
         _over_features,
         en="the gradient with respect to `w` is summed along the wrong axis: over the features, "
         "which leaves one number an example. The sum runs over the examples: `dim=0`.",
@@ -294,7 +294,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "size_of_w",
-        "08-gradients#matrix-form",
+        "gradients#matrix-form",
         _size_of_w,
         en="the gradient with respect to `w` must have one number for each weight. The sum runs "
         "over the examples only: `X.T @ residual`, not a sum or a mean over everything.",
@@ -303,7 +303,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "sign",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         lambda seen: _scaled(
             seen, (-1, -1), (-1, 1), (1, -1), (-seen.n, -seen.n), (-2, -2), (-2 * seen.n,) * 2
         ),
@@ -314,7 +314,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "no_mean",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         lambda seen: _scaled(seen, (seen.n, seen.n), (seen.n, 1), (1, seen.n)),
         en="1/n is missing: this is the gradient of the sum of the losses. The loss is their "
         "mean, and both gradients carry its 1/n.",
@@ -323,7 +323,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "factor_two",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         lambda seen: _scaled(seen, (2, 2), (2, 1), (1, 2)),
         en="twice as large: this is the derivative of (ŷ − y)², without the ½. The 2 from the "
         "square cancels the ½.",
@@ -332,7 +332,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "factor_two_no_mean",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         lambda seen: _scaled(seen, (2 * seen.n, 2 * seen.n), (2 * seen.n, 2)),
         en="the ½ and the 1/n are both missing: this is the gradient of the sum of (ŷ − y)². The "
         "loss is the mean of ½(ŷ − y)².",
@@ -341,7 +341,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "factor_half",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         lambda seen: _scaled(seen, (0.5, 0.5), (0.5, 1), (1, 0.5)),
         en="half as large: the ½ of the loss is still there. The 2 from the square cancels it.",
         zh="小了一半：损失里的 ½ 还留着。平方求导得到的 2 正好把它约去。",
@@ -349,7 +349,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "divided_by_d",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         lambda seen: _scaled(
             seen,
             (seen.n / len(seen.arguments["w"]),) * 2,
@@ -367,7 +367,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "residual_without_bias",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         _with_residual(lambda at: at["X"] @ at["w"] - at["y"]),
         en="the bias is missing in the residual: it is Xw + b − y, not Xw − y.",
         zh="残差里缺少偏置：应为 Xw + b − y，而不是 Xw − y。",
@@ -375,7 +375,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "residual_without_labels",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         _with_residual(lambda at: at["X"] @ at["w"] + at["b"]),
         en="the predictions stand where the residuals belong: Xw + b, without − y.",
         zh="该用残差的地方用了预测值：是 Xw + b，少了 − y。",
@@ -383,7 +383,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "residual_squared",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         _with_residual(lambda at: (at["X"] @ at["w"] + at["b"] - at["y"]) ** 2),
         en="the residual is squared. The derivative of ½(ŷ − y)² with respect to ŷ is ŷ − y; the "
         "square has gone.",
@@ -392,7 +392,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "parameters",
-        "08-gradients#matrix-form",
+        "gradients#matrix-form",
         lambda seen: _gives_pair(seen, (seen.arguments["w"], seen.arguments["b"])),
         en="these are the parameters `w` and `b` themselves. Their gradients are asked for.",
         zh="返回的是参数 `w` 和 `b` 本身，而要求的是它们的梯度。",
@@ -400,7 +400,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "updated",
-        "11-training-loop#update",
+        "training-loop#update",
         _subtracted,
         en="these are `w` and `b` minus their gradients: the parameters after a step. The "
         "gradients alone are asked for.",
@@ -409,7 +409,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "floor_division",
-        "08-gradients#chain-rule",
+        "gradients#chain-rule",
         _floored,
         en="`//` divides and drops the fraction. The 1/n is `/ n`, or `.mean()`.",
         zh="`//` 是整除，会丢掉小数部分。1/n 应写作 `/ n`，或者用 `.mean()`。",
@@ -417,7 +417,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "bias_from_w",
-        "08-gradients#bias-gradient",
+        "gradients#bias-gradient",
         lambda seen: _gives_pair(
             seen,
             *((seen.answer[0], of_w) for of_w in (seen.answer[0].mean(), seen.answer[0].sum())),
@@ -429,7 +429,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "without_features",
-        "08-gradients#matrix-form",
+        "gradients#matrix-form",
         _without_features,
         en="the gradient with respect to `w` lacks the factor X: the chain rule multiplies each "
         "residual by the features of its example.",
@@ -440,7 +440,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
 SECOND_CALL: tuple[Mistake[Output], ...] = (
     Mistake(
         "accumulates",
-        "09-autograd#accumulation",
+        "autograd#accumulation",
         lambda seen: _scaled(seen, (2, 2)),
         en="the first call is right, and a second one with the same tensors gives twice as much: "
         "`backward` adds to `w.grad` and `b.grad`, which nothing clears. Clear them first, or use "
@@ -473,7 +473,7 @@ ROUGH = Note(
         "(f(w + h) − f(w − h)) / 2h. The derivative is exact:",
         "数值只有三位有效数字相同，差商 (f(w + h) − f(w − h)) / 2h 就是这样。导数公式则是精确的：",
     ),
-    "08-gradients#checks",
+    "gradients#checks",
 )
 VECTORS = Note(
     Text(
@@ -481,7 +481,7 @@ VECTORS = Note(
         "(n, 1):",
         "你的函数不接受形状 (d, 1) 的 w 和 (n, 1) 的 y，因此用 (d,) 和 (n,) 检查：",
     ),
-    "08-gradients#matrix-form",
+    "gradients#matrix-form",
 )
 TRACES = Note(
     Text(
@@ -490,5 +490,5 @@ TRACES = Note(
         "`w.grad` 或 `b.grad` 里留下了梯度，调用者下一次 `backward` 会累加在上面；"
         "`torch.autograd.grad` 则不留痕迹：",
     ),
-    "09-autograd#accumulation",
+    "autograd#accumulation",
 )

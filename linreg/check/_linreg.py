@@ -68,7 +68,7 @@ def linreg(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         ✓ n examples give predictions of shape (n, 1)
         ✓ gradients flow back to w and b
     """
-    verdict = Verdict("linreg", lang, "01-linear-model#model")
+    verdict = Verdict("linreg", lang, "linear-model#model")
     notes: list[Note] = []
     num_inputs = None
     with undisturbed():
@@ -81,7 +81,7 @@ def linreg(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
             ask = _as_method(f)
         else:
             plan = require_plan(verdict, f, [ROLES], ASKED)
-            notes += order_notes(plan, ASKED, "01-linear-model#shapes")
+            notes += order_notes(plan, ASKED, "linear-model#shapes")
             ask = plan
         trials = of_default_dtype(TRIALS if num_inputs is None else _trials_of(num_inputs))
         vector = _runs_only_flat(ask, trials[-1], trained=("w", "b"))
@@ -169,7 +169,7 @@ def _rounded(seen: Output) -> bool:
 LINREG: tuple[Mistake[Output], ...] = (
     Mistake(
         "not_summed",
-        "01-linear-model#model",
+        "linear-model#model",
         _not_summed,
         en="`*` multiplies element by element: it gives each feature times its weight, and does "
         "not add them up. The matrix product `X @ w` does both.",
@@ -178,7 +178,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "transposed",
-        "01-linear-model#shapes",
+        "linear-model#shapes",
         _transposed,
         en="something is transposed, or the factors are in the wrong order. `X` of shape (n, d) "
         "times `w` of shape (d, 1) gives (n, 1) as they are: `X @ w`.",
@@ -187,7 +187,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "dot",
-        "01-linear-model#shapes",
+        "linear-model#shapes",
         lambda seen: "1D tensors expected" in str(seen.error),
         en="`torch.dot` multiplies two vectors, and `X` is a matrix with a row for each example. "
         "For that there is the matrix product: `X @ w`.",
@@ -196,7 +196,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "bias_missing",
-        "01-linear-model#model",
+        "linear-model#model",
         _computes(lambda X, w, b: X @ w),
         en="the bias is missing: this is Xw, not Xw + b.",
         zh="缺少偏置：这是 Xw，而不是 Xw + b。",
@@ -204,7 +204,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "bias_subtracted",
-        "01-linear-model#model",
+        "linear-model#model",
         _computes(lambda X, w, b: X @ w - b),
         en="the bias is subtracted: this is Xw − b, not Xw + b.",
         zh="偏置被减掉了：这是 Xw − b，而不是 Xw + b。",
@@ -212,7 +212,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "bias_multiplied",
-        "01-linear-model#model",
+        "linear-model#model",
         _computes(lambda X, w, b: X @ w * b),
         en="the weighted sum is multiplied by the bias. The bias is added: Xw + b.",
         zh="加权和乘了偏置。偏置应当是加上去的：Xw + b。",
@@ -220,7 +220,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "bias_per_feature",
-        "05-broadcasting#bias",
+        "broadcasting#bias",
         _bias_per_feature,
         en="the bias is added to each feature, before the sum over the features. It belongs to "
         "the prediction and is added once: `X @ w + b`, not `(X + b) @ w` or `(X * w.T + "
@@ -231,7 +231,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "bias_in_weights",
-        "05-broadcasting#bias",
+        "broadcasting#bias",
         _computes(lambda X, w, b: X @ (w + b)),
         en="the bias is added to the weights, before the product: this is X(w + b). It belongs to "
         "the prediction: `X @ w + b`; `@` comes before `+`.",
@@ -241,7 +241,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "summed_over_examples",
-        "01-linear-model#shapes",
+        "linear-model#shapes",
         lambda seen: seen.gives(
             (seen.answer - seen.arguments["b"]).sum() + seen.arguments["b"], seen.answer.sum()
         ),
@@ -253,7 +253,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "wrong_axis",
-        "01-linear-model#shapes",
+        "linear-model#shapes",
         _computes(lambda X, w, b: (X * w.T).sum(0) + b),
         en="the sum runs along the wrong axis: over the examples (`dim=0`), which gives one number "
         "a feature. Along the features it is `dim=1`.",
@@ -262,7 +262,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "mean_over_features",
-        "01-linear-model#model",
+        "linear-model#model",
         _computes(lambda X, w, b: X @ w / X.shape[1] + b),
         en="this is the mean over the features instead of their sum: it is divided by d.",
         zh="对特征取了平均，而不是求和：结果除以了 d。",
@@ -270,7 +270,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "rounded",
-        "01-linear-model#model",
+        "linear-model#model",
         _rounded,
         en="the predictions are rounded to whole numbers. A prediction is any real number, and a "
         "rounded one has no gradient.",
@@ -279,7 +279,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "shape_n",
-        "05-broadcasting#trap",
+        "broadcasting#trap",
         lambda seen: seen.gives(seen.answer) and seen.result.dim() < 2,
         en="the predictions have lost their column: the shape is {shape} instead of {wanted}. "
         "Labels of shape (n, 1) minus predictions of shape (n,) would broadcast to (n, n), without "
@@ -291,7 +291,7 @@ LINREG: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "n_by_n",
-        "05-broadcasting#trap",
+        "broadcasting#trap",
         lambda seen: seen.is_tensor and seen.n > 1 and seen.result.shape == (seen.n, seen.n),
         en="the result has shape (n, n): a column (n, 1) and a row (n,) or (1, n) were added, and "
         "broadcast. Give both the shape (n, 1).",
@@ -318,5 +318,5 @@ VECTOR_WEIGHTS = Note(
         "你的函数不接受形状 (d, 1) 的 w，因此用 (d,) 检查。它给出的形状是 (n,)，与形状 (n, 1) 的标"
         "签相减时要小心：",
     ),
-    "05-broadcasting#trap",
+    "broadcasting#trap",
 )

@@ -161,7 +161,7 @@ def sgd(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
     """
     if inspect.isclass(f):
         return _optimizer(f, lang)
-    verdict = Verdict("sgd", lang, "11-training-loop#update")
+    verdict = Verdict("sgd", lang, "training-loop#update")
     with undisturbed():
         plan = require_plan(verdict, f, FORMS, ASKED)
         by_size = plan.takes("batch_size")
@@ -173,7 +173,7 @@ def sgd(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
             step.facts |= _fixed_divisor(step)
     verdict.judge(steps, SGD)
     moves, same, cleared = SGD_VERIFIED
-    notes = [*order_notes(plan, ASKED, "11-training-loop#update")]
+    notes = [*order_notes(plan, ASKED, "training-loop#update")]
     left = all(step.left_to_the_loop for step in steps)
     notes += [TWO_PARAMETERS] * plan.takes("w")
     notes += [WITHOUT_SIZE] * (not by_size) + [LEFT_TO_THE_LOOP] * left + [THROUGH_DATA] * hides
@@ -183,7 +183,7 @@ def sgd(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
 
 def _optimizer(f: type, lang: str | None) -> Passed:
     """Look at a learner's class `SGD(params, lr)` with `step()` and `zero_grad()`."""
-    verdict = Verdict("sgd", lang, "12-classes#optimizer")
+    verdict = Verdict("sgd", lang, "classes#optimizer")
     with undisturbed():
         plan = require_plan(verdict, f, [(PARAMS, LR)], "SGD(params, lr)")
         seen = _methods(plan)
@@ -277,7 +277,7 @@ def _methods(plan: Plan) -> Methods:
 METHODS: tuple[Mistake[Methods], ...] = (
     Mistake(
         "zero_grad_none",
-        "09-autograd#none",
+        "autograd#none",
         lambda seen: "NoneType" in str(seen.zeroing),
         en="`zero_grad` fails before the first `backward`, when gradients are still None, and the "
         "trainer calls it then: `if param.grad is not None: param.grad.zero_()`.",
@@ -287,7 +287,7 @@ METHODS: tuple[Mistake[Methods], ...] = (
     *FAILS,
     Mistake(
         "methods",
-        "12-classes#optimizer",
+        "classes#optimizer",
         lambda seen: bool(seen.missing),
         en="an optimizer has two methods, `step()` and `zero_grad()`. Missing: {missing}.",
         zh="优化器有两个方法：`step()` 和 `zero_grad()`。缺少：{missing}。",
@@ -476,7 +476,7 @@ def _by_count(seen: Step) -> bool:
 SGD: tuple[Mistake[Step], ...] = (
     Mistake(
         "no_no_grad",
-        "10-no-grad#with-gradients-on",
+        "no-grad#with-gradients-on",
         lambda seen: "a leaf Variable that requires grad" in str(seen.error),
         en="the update runs with gradients on, and autograd forbids changing a parameter in place "
         "while it records. Put the update under `with torch.no_grad():`.",
@@ -485,7 +485,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "zeroed_first",
-        "09-autograd#zeroing",
+        "autograd#zeroing",
         lambda seen: seen.zeroed_first,
         en="the gradients are cleared before the step has used them, so that nothing moves. First "
         "the update, then `param.grad.zero_()`.",
@@ -493,7 +493,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "floor_division",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: seen.floored,
         en="`//` divides and drops the fraction, and of a small step nothing is left. It is `/ "
         "batch_size`.",
@@ -501,7 +501,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "list_has_no_grad",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: "'list' object has no attribute" in str(seen.error),
         en="`params` is a list, and a list has no `grad`: each of the tensors in it has one. Loop "
         "over them: `for param in params:`.",
@@ -510,7 +510,7 @@ SGD: tuple[Mistake[Step], ...] = (
     GENERATOR,
     Mistake(
         "rebinding",
-        "10-no-grad#rebinding",
+        "no-grad#rebinding",
         lambda seen: (
             seen.unchanged
             and not seen.zeroed_first
@@ -527,7 +527,7 @@ SGD: tuple[Mistake[Step], ...] = (
     *FAILS,
     Mistake(
         "gradients_off",
-        "10-no-grad#no-grad",
+        "no-grad#no-grad",
         lambda seen: not seen.gradients_on,
         en="gradients are still off when the function has ended, so that the next `backward` "
         "fails. `with torch.no_grad():` turns them on again by itself; `set_grad_enabled(False)` "
@@ -537,7 +537,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "detached",
-        "10-no-grad#no-grad",
+        "no-grad#no-grad",
         lambda seen: not (seen.w.requires_grad and seen.b.requires_grad),
         en="a parameter no longer requires a gradient after the step: `detach_()` or "
         "`requires_grad_(False)` took it out of training. Use `torch.no_grad()` instead.",
@@ -546,7 +546,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "some_parameters",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: (
             seen.moved(-seen.step) in ((True, False), (False, True))
             and (seen.moved(0)[0] or seen.moved(0)[1])
@@ -559,7 +559,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "ascent",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: any(
             all(seen.moved(size)) for size in (seen.step, seen.lr, seen.step / seen.batch_size)
         ),
@@ -570,7 +570,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "not_divided",
-        "07-loss#sum-or-mean",
+        "loss#sum-or-mean",
         lambda seen: seen.divides and all(seen.moved(-seen.lr)),
         en="the division by the batch size is missing. The gradient belongs to the sum of the "
         "losses, so that without it a larger batch takes larger steps.",
@@ -579,7 +579,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "global_divisor",
-        "07-loss#sum-or-mean",
+        "loss#sum-or-mean",
         lambda seen: not seen.divides and bool(seen.facts["divisor"]),
         en="the step is −lr · grad / {divisor}, and your function takes no batch size. Is the "
         "divisor a variable from outside? Make it a parameter, `sgd(params, lr, batch_size)`, or, "
@@ -589,7 +589,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "parameter_for_gradient",
-        "11-training-loop#update",
+        "training-loop#update",
         _by_parameter,
         en="the parameter itself is subtracted where its gradient belongs: `param -= lr * "
         "param.grad / batch_size`.",
@@ -598,7 +598,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "assigned",
-        "11-training-loop#update",
+        "training-loop#update",
         _assigned,
         en="the parameters are replaced by the step instead of moved by it: `=` where `-=` "
         "belongs.",
@@ -607,7 +607,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "one_gradient_for_all",
-        "11-training-loop#update",
+        "training-loop#update",
         _one_gradient_for_all,
         en="all numbers of a parameter move by the same amount: the gradient was reduced to one "
         "number, by `.mean()`, `.sum()` or `.norm()`. Each number has its own gradient.",
@@ -616,7 +616,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "signs",
-        "11-training-loop#update",
+        "training-loop#update",
         _of_signs,
         en="only the sign of the gradient is used. Its size counts too: the steps get shorter "
         "towards the minimum.",
@@ -625,7 +625,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "wrong_divisor",
-        "11-training-loop#update",
+        "training-loop#update",
         _by_count,
         en="divided by the number of parameters (`len(params)`), or of the numbers in one, where "
         "the batch size belongs.",
@@ -634,7 +634,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "divided_twice",
-        "07-loss#sum-or-mean",
+        "loss#sum-or-mean",
         lambda seen: seen.divides and all(seen.moved(-seen.step / seen.batch_size)),
         en="divided by the batch size twice: the steps are too small by that factor. Divide once, "
         "in `sgd` or, with a mean loss, nowhere else.",
@@ -644,7 +644,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "multiplied",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: seen.divides and all(seen.moved(-seen.lr * seen.batch_size)),
         en="multiplied by the batch size instead of divided by it.",
         zh="应除以批量大小，却乘了批量大小。",
@@ -652,7 +652,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "lr_ignored",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: seen.factors[0] == seen.factors[1] != 0,
         en="the argument `lr` is not used: twice the learning rate gives the same step. Is it a "
         "variable from outside the function?",
@@ -661,7 +661,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "batch_size_ignored",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: seen.divides and seen.factors[0] == seen.factors[2] != 0,
         en="the argument `batch_size` is not used: another batch size gives the same step. Is it "
         "a variable from outside the function?",
@@ -670,7 +670,7 @@ SGD: tuple[Mistake[Step], ...] = (
     ),
     Mistake(
         "not_cleared",
-        "09-autograd#zeroing",
+        "autograd#zeroing",
         lambda seen: all(seen.moved(-seen.step)) and bool(seen.uncleared),
         en="the step is right, but gradients are still there after it: {uncleared}. `backward` "
         "adds to them, so that the next step would go along the sum of both. End with "
@@ -704,7 +704,7 @@ LEFT_TO_THE_LOOP = Note(
         "`backward` adds to them:",
         "梯度没有清零：必须由训练循环在每一步清零，否则下一次 `backward` 会累加在上面：",
     ),
-    "09-autograd#zeroing",
+    "autograd#zeroing",
 )
 TWO_PARAMETERS = Note(
     Text(
@@ -712,7 +712,7 @@ TWO_PARAMETERS = Note(
         "length:",
         "你的函数分别接受 w 和 b。书中的函数接受一个列表，里面可以有任意多个参数：",
     ),
-    "11-training-loop#update",
+    "training-loop#update",
 )
 WITHOUT_SIZE = Note(
     Text(
@@ -721,7 +721,7 @@ WITHOUT_SIZE = Note(
         "你的函数没有批量大小这个参数：损失取平均（`loss.mean()`）时这样是对的。如果用 "
         "`loss.sum()`，批量越大，步子就越大：",
     ),
-    "07-loss#sum-or-mean",
+    "loss#sum-or-mean",
 )
 NEEDS_NO_GRAD = Note(
     Text(
@@ -730,7 +730,7 @@ NEEDS_NO_GRAD = Note(
         "`step` 只有在调用者的 `torch.no_grad()` 下才能用，书中的训练器就是这样调用的；"
         "`torch.optim.SGD` 则自己处理：",
     ),
-    "12-classes#optimizer",
+    "classes#optimizer",
 )
 ONLY_A_LIST = Note(
     Text(
@@ -739,7 +739,7 @@ ONLY_A_LIST = Note(
         "检查时传入的是列表。`model.parameters()` 这样的生成器循环一次就用完了，再循环时什么也不做"
         "：请保存 `list(params)`：",
     ),
-    "06-minibatches#generator",
+    "minibatches#generator",
 )
 THROUGH_DATA = Note(
     Text(
@@ -748,5 +748,5 @@ THROUGH_DATA = Note(
         "更新是通过 `.data` 做的：能用，但自动微分看不到这次修改；如果某个计算图还要用旧值，本该报"
         "错，现在却会悄悄算出错误的梯度：",
     ),
-    "10-no-grad#data",
+    "no-grad#data",
 )

@@ -58,14 +58,14 @@ def squared_loss(
     """
     if reduction not in (None, "none", "mean"):
         raise ValueError(f"reduction must be 'none' or 'mean', got {reduction!r}")
-    verdict = Verdict("squared_loss", lang, "07-loss#function")
+    verdict = Verdict("squared_loss", lang, "loss#function")
     notes: list[Note] = []
     of_model = is_model(f) or without_self(f)
     with undisturbed():
         ask = _of_model(verdict, f) if of_model else None
         if ask is None:
             plan = require_plan(verdict, f, [ROLES], ASKED)
-            notes += order_notes(plan, ASKED, "07-loss#function")
+            notes += order_notes(plan, ASKED, "loss#function")
             ask = plan
         mean = reduction == "mean" or (reduction is None and of_model)
         even = [_lose(ask, trial, mean) for trial in of_default_dtype(TRIALS)]
@@ -160,7 +160,7 @@ def _gives(seen: Output, *candidates: Tensor) -> bool:
 
 NOT_REDUCED: Mistake[Output] = Mistake(
     "not_reduced",
-    "07-loss#sum-or-mean",
+    "loss#sum-or-mean",
     lambda seen: seen.gives(_half(seen), 2 * _half(seen)),
     en="this is one value an example, and the mean was asked for, one number: end in `.mean()`.",
     zh="这是每个样本一个值，而这里要的是平均值，只有一个数：最后加 `.mean()`。",
@@ -168,7 +168,7 @@ NOT_REDUCED: Mistake[Output] = Mistake(
 )
 IS_A_MEAN: Mistake[Output] = Mistake(
     "mean",
-    "07-loss#sum-or-mean",
+    "loss#sum-or-mean",
     lambda seen: seen.gives(_half(seen).mean(), _half(seen) / seen.n),
     en="this is divided by the number of examples, a mean. `sgd` divides by the batch size "
     "already: with both, the steps are too small by that factor. Give one value an example. (Where "
@@ -180,7 +180,7 @@ IS_A_MEAN: Mistake[Output] = Mistake(
 )
 IS_A_SUM: Mistake[Output] = Mistake(
     "sum",
-    "07-loss#sum-or-mean",
+    "loss#sum-or-mean",
     lambda seen: seen.gives(_half(seen).sum()),
     en="this is the sum over the examples, one number. Give one value an example; the "
     "training loop adds them up when it calls `backward`.",
@@ -190,7 +190,7 @@ IS_A_SUM: Mistake[Output] = Mistake(
 )
 SUM_FOR_MEAN: Mistake[Output] = Mistake(
     "sum",
-    "07-loss#sum-or-mean",
+    "loss#sum-or-mean",
     IS_A_SUM.detect,
     en="this is the sum over the examples, and their mean was asked for. The gradient of a sum "
     "grows with the batch.",
@@ -199,7 +199,7 @@ SUM_FOR_MEAN: Mistake[Output] = Mistake(
 )
 ROW: Mistake[Output] = Mistake(
     "shape",
-    "05-broadcasting#trap",
+    "broadcasting#trap",
     lambda seen: seen.gives(_half(seen)) and (seen.n > 1 or seen.result.dim() > 2),
     en="the values are right, but their shape is {shape}. It should be that of the predictions, "
     "(n, 1), or (n,): whatever is added to or multiplied with another shape may broadcast.",
@@ -210,7 +210,7 @@ ROW: Mistake[Output] = Mistake(
 MISTAKES: tuple[Mistake[Output], ...] = (
     Mistake(
         "xor",
-        "07-loss#function",
+        "loss#function",
         lambda seen: "bitwise_xor" in str(seen.error),
         en="`^` is no power in Python but the exclusive or of bits, which real numbers do not "
         "have. The square is `** 2`.",
@@ -218,7 +218,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "broadcast",
-        "05-broadcasting#trap",
+        "broadcasting#trap",
         lambda seen: (
             seen.is_tensor
             and seen.n > 1
@@ -235,7 +235,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "half_squared",
-        "07-loss#half",
+        "loss#half",
         lambda seen: _gives(seen, (_difference(seen) / 2) ** 2),
         en="the ½ is squared too, or applied twice: this is ¼(ŷ − y)². Halve after squaring: "
         "`(y_hat - y) ** 2 / 2`.",
@@ -244,7 +244,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "doubled",
-        "07-loss#half",
+        "loss#half",
         lambda seen: _gives(seen, 2 * _difference(seen) ** 2),
         en="this is 2(ŷ − y)²: the square is multiplied by 2 where it should be divided.",
         zh="这是 2(ŷ − y)²：平方应当除以 2，这里却乘了 2。",
@@ -252,7 +252,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "floor_division",
-        "07-loss#half",
+        "loss#half",
         lambda seen: _gives(seen, _half(seen).floor(), (_difference(seen).abs() // 2) ** 2),
         en="`//` divides and drops the fraction, and what is left has no gradient. The ½ is `/ 2`.",
         zh="`//` 是整除，会丢掉小数部分，而且没有梯度。½ 应写作 `/ 2`。",
@@ -260,7 +260,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "negative",
-        "07-loss#function",
+        "loss#function",
         lambda seen: _gives(seen, -_half(seen), -2 * _half(seen)),
         en="the loss is negative. A squared loss is never below 0, and is 0 for a perfect "
         "prediction.",
@@ -269,7 +269,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "plus",
-        "07-loss#function",
+        "loss#function",
         lambda seen: _gives(
             seen,
             (_difference(seen) + 2 * seen.arguments["y"].reshape(-1, 1)) ** 2 / 2,
@@ -282,7 +282,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "root",
-        "07-loss#function",
+        "loss#function",
         lambda seen: seen.gives(
             (_difference(seen) ** 2).mean().sqrt(),
             (_difference(seen) ** 2).sum().sqrt(),
@@ -296,7 +296,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "absolute_value",
-        "07-loss#function",
+        "loss#function",
         lambda seen: _gives(seen, _difference(seen).abs(), _difference(seen).abs() / 2),
         en="this is the absolute value |ŷ − y|, not the square. Its gradient has the same size "
         "however wrong the prediction is.",
@@ -305,7 +305,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "not_squared",
-        "07-loss#function",
+        "loss#function",
         lambda seen: _gives(
             seen,
             _difference(seen),
@@ -321,7 +321,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "precedence",
-        "07-loss#function",
+        "loss#function",
         _unequal_squares,
         en="the square is taken before the difference: `**` binds tighter than `-`. Put the "
         "difference in parentheses: `(y_hat - y) ** 2 / 2`.",
@@ -335,7 +335,7 @@ EACH: tuple[Mistake[Output], ...] = (
     IS_A_SUM,
     Mistake(
         "mean_squared_error",
-        "07-loss#mse",
+        "loss#mse",
         lambda seen: seen.gives((2 * _half(seen)).mean(), 2 * _half(seen) / seen.n),
         en="this is the mean squared error, what `nn.MSELoss` computes: without the ½, and one "
         "mean instead of one value an example.",
@@ -345,7 +345,7 @@ EACH: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "sum_of_squares",
-        "07-loss#sum-or-mean",
+        "loss#sum-or-mean",
         lambda seen: seen.gives((2 * _half(seen)).sum()),
         en="this is the sum of the squares: without the ½, and one number instead of one value an "
         "example.",
@@ -354,7 +354,7 @@ EACH: tuple[Mistake[Output], ...] = (
     ),
     Mistake(
         "no_half",
-        "07-loss#half",
+        "loss#half",
         lambda seen: seen.gives(_difference(seen) ** 2),
         en="the ½ is missing: this is (ŷ − y)², not ½(ŷ − y)². It trains as if the learning rate "
         "were twice as large.",
@@ -367,7 +367,7 @@ EACH: tuple[Mistake[Output], ...] = (
 MEAN: tuple[Mistake[Output], ...] = (
     Mistake(
         "no_half",
-        "07-loss#half",
+        "loss#half",
         _is_mean_square,
         en="the ½ is missing: this is the mean of (ŷ − y)², as of `nn.MSELoss`. It trains as if "
         "the learning rate were twice as large.",
@@ -397,7 +397,7 @@ WITHOUT_HALF = Note(
         "this is the mean of (ŷ − y)², without the ½: half the learning rate takes the same steps:",
         "这是 (ŷ − y)² 的平均值，没有 ½：学习率减半，每一步就与有 ½ 时相同：",
     ),
-    "07-loss#mse",
+    "loss#mse",
 )
 COLUMN_ONLY = Note(
     Text(
@@ -406,5 +406,5 @@ COLUMN_ONLY = Note(
         "检查时标签的形状是 (n, 1)。如果标签的形状是 (n,)，就会变成每个预测值减去每个标签再取平"
         "均，而且不报错：",
     ),
-    "05-broadcasting#trap",
+    "broadcasting#trap",
 )

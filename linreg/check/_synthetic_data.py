@@ -178,7 +178,7 @@ def synthetic_data(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         ✓ features from N(0, 1), new ones on every call
         ✓ labels Xw + b plus noise of standard deviation 0.01, drawn for each example
     """
-    verdict = Verdict("synthetic_data", lang, "02-synthetic-data#function")
+    verdict = Verdict("synthetic_data", lang, "synthetic-data#function")
     w = torch.tensor([2.0, -3.4])
     with undisturbed():
         plan = require_plan(verdict, f, [ROLES], ASKED)
@@ -196,7 +196,7 @@ def synthetic_data(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         for sample in large:
             sample.measured = _measure(sample) if sample.well_formed else None
             sample.right = sample.measured is not None and _as_ordered(sample, sample.measured)
-        notes = order_notes(plan, ASKED, "02-synthetic-data#function")
+        notes = order_notes(plan, ASKED, "synthetic-data#function")
         notes += _style_notes(plan, style)
     verdict.judge(large, DISTRIBUTIONS)
     return verdict.passed(SYNTHETIC_DATA_VERIFIED, notes)
@@ -229,7 +229,7 @@ def _style_notes(plan: Plan, style: Style) -> list[Note]:
             f"{outcome.en}:",
             f"检查时 w 的形状是 (d, 1)。换成书中的形状 (d,)，生成 4 个样本时{outcome.zh}：",
         )
-        notes.append(Note(text, "02-synthetic-data#label-shape"))
+        notes.append(Note(text, "synthetic-data#label-shape"))
     if style.b_tensor:
         notes.append(TENSOR_BIAS)
     return notes
@@ -345,7 +345,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "not_tensors",
-        "02-synthetic-data#dtype",
+        "synthetic-data#dtype",
         lambda seen: seen.is_pair and not seen.are_tensors,
         en="your function gives back something other than tensors. An array of NumPy becomes a "
         "tensor with `torch.tensor(array, dtype=torch.float32)`.",
@@ -369,7 +369,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "transposed",
-        "01-linear-model#shapes",
+        "linear-model#shapes",
         lambda seen: seen.has_shapes((len(seen.w), seen.n)),
         en="X is transposed: an example is a row, so that X has shape (n, d).",
         zh="X 转置了：每个样本是一行，X 的形状应为 (n, d)。",
@@ -386,7 +386,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "broadcast",
-        "05-broadcasting#trap",
+        "broadcasting#trap",
         lambda seen: seen.has_shapes((seen.n, len(seen.w)), (seen.n, seen.n)),
         en="the labels have shape (n, n): Xw + b of shape (n,) plus noise of shape (n, 1) "
         "broadcasts. Draw the noise in the labels' own shape: `torch.normal(0, 0.01, y.shape)`.",
@@ -395,7 +395,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "label_shape",
-        "02-synthetic-data#label-shape",
+        "synthetic-data#label-shape",
         lambda seen: seen.has_shapes((seen.n, len(seen.w))) and not seen.shaped,
         en="the labels do not have shape (n, 1). With `w` of shape (d,), Xw has shape (n,), and "
         "later (n, 1) − (n,) would broadcast to (n, n). End in `y.reshape(-1, 1)`.",
@@ -404,7 +404,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "dtype",
-        "02-synthetic-data#dtype",
+        "synthetic-data#dtype",
         lambda seen: seen.shaped and not seen.of_dtype,
         en="features or labels do not have the dtype of `w`. Random numbers of NumPy are float64 "
         "and make everything that they are added to float64; whole numbers stay whole. Draw with "
@@ -414,7 +414,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "graph",
-        "09-autograd#leaves",
+        "autograd#leaves",
         lambda seen: seen.shaped and seen.graph,
         en="features or labels require a gradient. They are data and are never trained; only `w` "
         "and `b` are. With labels that carry a graph, the second `backward` may fail. Leave out "
@@ -424,7 +424,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "input_changed",
-        "10-no-grad#with-gradients-on",
+        "no-grad#with-gradients-on",
         lambda seen: seen.changed,
         en="your function changes the `w` that it is given. Write the result into a new tensor: "
         "`w = w * 2` makes one, `w *= 2` does not.",
@@ -433,7 +433,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "seeded",
-        "02-synthetic-data#seed",
+        "synthetic-data#seed",
         lambda seen: seen.seeded and seen.shaped,
         en="two calls give the same features: the function sets a seed itself, or draws nothing. "
         "Call `torch.manual_seed` once, outside, so that training and validation data differ.",
@@ -446,7 +446,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     *FAILS,
     Mistake(
         "features_uniform",
-        "02-synthetic-data#function",
+        "synthetic-data#function",
         _measures_as(lambda _, m: m.least >= 0),
         en="no feature is negative: `torch.rand` is uniform on [0, 1). The features come from "
         "N(0, 1): `torch.randn` or `torch.normal(0, 1, …)`.",
@@ -455,7 +455,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "features_scale",
-        "02-synthetic-data#function",
+        "synthetic-data#function",
         _measures_as(lambda _, m: abs(m.mean) > 0.16 or abs(m.spread - 1) > 0.16),
         en="the features do not come from N(0, 1): their mean is not 0 or their standard "
         "deviation not 1.",
@@ -463,28 +463,28 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "no_noise",
-        "02-synthetic-data#noise",
+        "synthetic-data#noise",
         _measures_as(lambda s, m: max(abs(m.noise_least), abs(m.noise_most)) < 2e-5),
         en="the labels have no noise: they are Xw + b exactly.",
         zh="标签没有噪声：正好等于 Xw + b。",
     ),
     Mistake(
         "bias_missing",
-        "01-linear-model#model",
+        "linear-model#model",
         _fits(1, lambda s: 0),
         en="the labels lack the bias: they are Xw plus noise, not Xw + b plus noise.",
         zh="标签缺少偏置：是 Xw 加噪声，而不是 Xw + b 加噪声。",
     ),
     Mistake(
         "bias_subtracted",
-        "01-linear-model#model",
+        "linear-model#model",
         _fits(1, lambda s: -s.b),
         en="the bias is subtracted: the labels are Xw − b plus noise, not Xw + b plus noise.",
         zh="偏置被减掉了：标签是 Xw − b 加噪声，而不是 Xw + b 加噪声。",
     ),
     Mistake(
         "bias_per_feature",
-        "05-broadcasting#bias",
+        "broadcasting#bias",
         _fits(1, lambda s: s.b * float(s.w.sum())),
         en="the bias is added to each feature, before the product: this is (X + b)w. It belongs to "
         "the label: Xw + b.",
@@ -492,7 +492,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "unrelated",
-        "02-synthetic-data#labels",
+        "synthetic-data#labels",
         _measures_as(lambda s, m: m.explained < 0.1),
         en="the labels do not follow the features that came back. Are they computed from other "
         "random numbers, drawn a second time? `X` is drawn once, and used for both.",
@@ -501,7 +501,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "same_noise",
-        "02-synthetic-data#noise",
+        "synthetic-data#noise",
         _measures_as(lambda s, m: m.noise_spread < 1e-5 and abs(m.b - s.b) < 0.5),
         en="all labels have the same noise: one number was drawn and added to all. Draw one for "
         "each example: `torch.normal(0, 0.01, y.shape)`.",
@@ -510,7 +510,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "noise_not_centred",
-        "02-synthetic-data#noise",
+        "synthetic-data#noise",
         _measures_as(lambda s, m: m.noise_least > -2e-5 or m.noise_most < 2e-5),
         en="the noise has one sign only, so that it shifts the bias: `torch.rand` is uniform on "
         "[0, 1). The noise comes from N(0, 0.01²): `torch.normal(0, 0.01, y.shape)`.",
@@ -519,7 +519,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "noise_ignored",
-        "02-synthetic-data#noise",
+        "synthetic-data#noise",
         _measures_as(lambda s, m: s.noise == 0.5 and 0.009 < m.noise_spread < 0.011),
         en="the argument `noise` is not used: the noise has standard deviation {spread} although "
         "{noise} was asked for.",
@@ -527,7 +527,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "noise_as_variance",
-        "02-synthetic-data#noise",
+        "synthetic-data#noise",
         _measures_as(
             lambda s, m: any(
                 abs(m.noise_spread / spread - 1) < 0.16 for spread in (s.noise**0.5, s.noise**2)
@@ -541,7 +541,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "wrong_labels",
-        "01-linear-model#model",
+        "linear-model#model",
         _measures_as(lambda s, m: bool((m.w - s.w).abs().max() > 0.2) or abs(m.b - s.b) > 0.2),
         en="the labels are not Xw + b plus a little noise.",
         zh="标签不是 Xw + b 加上少许噪声。",
@@ -549,7 +549,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "noise_scale",
-        "02-synthetic-data#noise",
+        "synthetic-data#noise",
         _measures_as(lambda s, m: abs(m.noise_spread / s.noise - 1) > 0.15),
         en="the noise has standard deviation {spread} instead of {noise}.",
         zh="噪声的标准差是 {spread}，而不是 {noise}。",
@@ -557,7 +557,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
     ),
     Mistake(
         "noise_shifted",
-        "02-synthetic-data#noise",
+        "synthetic-data#noise",
         _measures_as(lambda s, m: abs(m.noise_mean) > 0.3 * m.noise_spread),
         en="the noise has mean {mean} instead of 0, which shifts the bias.",
         zh="噪声的均值是 {mean}，而不是 0，等于改变了偏置。",
@@ -584,5 +584,5 @@ TENSOR_BIAS = Note(
         "work:",
         "检查时 b 是形状 (1,) 的张量；像书中那样传入一个数则不行：",
     ),
-    "02-synthetic-data#function",
+    "synthetic-data#function",
 )

@@ -209,7 +209,7 @@ def train(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         ✓ the gradients of one step do not leak into the next
         ✓ every epoch has a random order of its own
     """
-    verdict = Verdict("train", lang, "11-training-loop#loop")
+    verdict = Verdict("train", lang, "training-loop#loop")
     with undisturbed():
         plan = require_plan(verdict, f, FORMS, ASKED)
         reads = plan.takes("batches")
@@ -235,7 +235,7 @@ def train(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
     verdict.judge(order, EPOCHS)
     steps, each_once, cleared, shuffled = TRAIN_VERIFIED
     lines = [steps, each_once if sized else ONE_STEP, *[cleared] * (sized or epochs)]
-    notes = order_notes(plan, ASKED, "11-training-loop#loop") if _is_books(plan) else []
+    notes = order_notes(plan, ASKED, "training-loop#loop") if _is_books(plan) else []
     if not all(training.in_place for training in trainings):
         notes += [OWN_START if trainings[0].own_start else RETURNED]
     notes += [FULL_BATCH] * (not sized)
@@ -544,7 +544,7 @@ def _both(**way: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 TRAIN: tuple[Mistake[Training], ...] = (
     Mistake(
         "no_graph",
-        "10-no-grad#loss-under-no-grad",
+        "no-grad#loss-under-no-grad",
         lambda seen: "does not require grad" in str(seen.error),
         en="`backward` finds no way back to the parameters: the prediction or the loss was "
         "computed under `torch.no_grad()`, or from `.data`, `.detach()` or `.item()`. Only the "
@@ -554,7 +554,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "not_scalar",
-        "09-autograd#scalar",
+        "autograd#scalar",
         lambda seen: "only for scalar outputs" in str(seen.error),
         en="`backward` wants one number, and the loss has one for each example. Add them up "
         "first: `loss.sum().backward()`.",
@@ -562,7 +562,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "graph_twice",
-        "10-no-grad#rebinding",
+        "no-grad#rebinding",
         lambda seen: "backward through the graph a second time" in str(seen.error),
         en="`backward` runs into a graph that it has been through already: the loss is computed "
         "once, outside the loop, or an update outside `torch.no_grad()` has tied each step to the "
@@ -572,7 +572,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "no_no_grad",
-        "10-no-grad#with-gradients-on",
+        "no-grad#with-gradients-on",
         lambda seen: "a leaf Variable that requires grad" in str(seen.error),
         en="the update runs with gradients on, and autograd forbids changing a parameter in place "
         "while it records. Put the update under `with torch.no_grad():`.",
@@ -581,7 +581,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "grad_is_none",
-        "09-autograd#zeroing",
+        "autograd#zeroing",
         lambda seen: seen.misses_gradient and (seen.own_start or not seen.reached),
         en="a gradient is None when it is used. Either `backward` never reached that parameter "
         "(the prediction uses `.detach()`, `.data` or another tensor, or `w = w - …` has made a "
@@ -592,7 +592,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "rebinding",
-        "10-no-grad#rebinding",
+        "no-grad#rebinding",
         lambda seen: (
             (seen.misses_gradient or seen.unchanged)
             and seen.reached
@@ -607,7 +607,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "zeroed_first",
-        "09-autograd#zeroing",
+        "autograd#zeroing",
         lambda seen: seen.zeroed_first,
         en="the gradients are cleared between `backward` and the update, so that nothing moves. "
         "Clear them after the update, or before `backward`.",
@@ -616,7 +616,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "copied",
-        "11-training-loop#loop",
+        "training-loop#loop",
         lambda seen: seen.unchanged and not seen.reached and not inspect.isgenerator(seen.result),
         en="no gradient ever reaches the w and b that were passed in. Does the loop train a "
         "detached copy or tensors of its own (`.clone()`, `.detach()`, new random numbers)? Train "
@@ -627,7 +627,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "nothing_returned",
-        "11-training-loop#loop",
+        "training-loop#loop",
         lambda seen: seen.unreadable and not inspect.isgenerator(seen.result),
         en="your function takes no w and b, so that it has to give back those that it trained: "
         "`return w, b`.",
@@ -637,7 +637,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     *FAILS,
     Mistake(
         "floor_division",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: seen.floored,
         en="`//` divides and drops the fraction. It is `/ batch_size`.",
         zh="`//` 是整除，会丢掉小数部分。应写作 `/ batch_size`。",
@@ -645,14 +645,14 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "returned_swapped",
-        "11-training-loop#loop",
+        "training-loop#loop",
         _swapped,
         en="b comes back before w: `return w, b`.",
         zh="返回时 b 在 w 前面了：应为 `return w, b`。",
     ),
     Mistake(
         "started_elsewhere",
-        "11-training-loop#initialise",
+        "training-loop#initialise",
         lambda seen: seen.started_elsewhere,
         en="the parameters that come back did not start from the w and b that were passed in: at a "
         "learning rate of 0 others come back. Leave out the lines that make new ones.",
@@ -661,7 +661,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "global_divisor",
-        "07-loss#sum-or-mean",
+        "loss#sum-or-mean",
         lambda seen: bool(seen.facts["divisor"]),
         en="every step is divided by {divisor}, and your function takes no batch size. Is that a "
         "variable from outside? Make `batch_size` a parameter.",
@@ -670,7 +670,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "shuffled_apart",
-        "06-minibatches#same-indices",
+        "minibatches#same-indices",
         lambda seen: seen.ends_at(*_apart(seen.task)),
         en="the examples trained with each other's labels: features and labels were shuffled "
         "apart.",
@@ -678,7 +678,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "step_per_epoch",
-        "11-training-loop#loop",
+        "training-loop#loop",
         lambda seen: seen.ends_at(*_one_step_an_epoch(seen.task)),
         en="there is one step for each epoch, along the sum of the gradients of all batches: the "
         "update stands outside the loop over the batches. It belongs inside.",
@@ -688,7 +688,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "one_cleared",
-        "09-autograd#zeroing",
+        "autograd#zeroing",
         _ends({"cleared": "w"}, {"cleared": "b"}),
         en="only one of the two gradients is cleared, and the other adds up from step to step. "
         "Clear both: `w.grad.zero_()` and `b.grad.zero_()`.",
@@ -698,7 +698,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "gradients_off",
-        "10-no-grad#no-grad",
+        "no-grad#no-grad",
         lambda seen: not seen.gradients_on,
         en="gradients are still off when the function has ended. `with torch.no_grad():` turns "
         "them on again by itself; `set_grad_enabled(False)` does not.",
@@ -707,7 +707,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "detached",
-        "10-no-grad#no-grad",
+        "no-grad#no-grad",
         lambda seen: not seen.requires_grad,
         en="w or b no longer requires a gradient: `detach_()` or `requires_grad_(False)` took it "
         "out of training. Use `torch.no_grad()` around the update instead.",
@@ -716,14 +716,14 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "input_changed",
-        "06-minibatches#same-indices",
+        "minibatches#same-indices",
         lambda seen: seen.data_changed,
         en="the features or the labels were changed. Shuffle indices, never the data.",
         zh="特征或标签被改动了。打乱的应是下标，而不是数据。",
     ),
     Mistake(
         "some_parameters",
-        "11-training-loop#loop",
+        "training-loop#loop",
         lambda seen: (
             len(list(itertools.chain(*seen.task.in_order))) == 1
             and seen.ends_at(*_one_parameter_places(seen.task))
@@ -734,7 +734,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "ascent",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: (
             seen.ends_as(factor=-1)
             or seen.ends_as(factor=-1, by_size=True)
@@ -747,7 +747,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "no_half",
-        "07-loss#half",
+        "loss#half",
         _ends(*_both(factor=2)),
         en="the steps are twice as large: the loss lacks its ½, as `nn.MSELoss` does.",
         zh="每一步都大了一倍：损失里缺少 ½，`nn.MSELoss` 也是这样。",
@@ -755,7 +755,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "half_twice",
-        "07-loss#half",
+        "loss#half",
         _ends(*_both(factor=0.5)),
         en="the steps are half as large: the ½ is applied twice.",
         zh="每一步都小了一半：½ 用了两次。",
@@ -763,7 +763,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "not_divided",
-        "07-loss#sum-or-mean",
+        "loss#sum-or-mean",
         lambda seen: seen.ends_as(factor=seen.task.batch_size),
         en="the division by the batch size is missing, so that a larger batch takes larger steps. "
         "Sum the losses and divide in `sgd`, or take their mean.",
@@ -773,7 +773,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "divided_twice",
-        "07-loss#sum-or-mean",
+        "loss#sum-or-mean",
         lambda seen: (
             seen.ends_as(factor=1 / seen.task.batch_size)
             or seen.ends_as(factor=1 / seen.task.batch_size, by_size=True)
@@ -787,7 +787,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "broadcast",
-        "05-broadcasting#trap",
+        "broadcasting#trap",
         lambda seen: len(seen.task.features) > 1 and seen.ends_at(*_broadcast_places(seen.task)),
         en="predictions of shape (n, 1) minus labels of shape (n,) broadcast to (n, n): every "
         "prediction is pulled to the mean of the labels. Give both the same shape before "
@@ -797,7 +797,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "one_epoch",
-        "06-minibatches#generator",
+        "minibatches#generator",
         lambda seen: (
             seen.task.num_epochs > 1 and seen.ends_at(descend(seen.task, seen.task.in_order[:1]))
         ),
@@ -808,7 +808,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "not_cleared",
-        "09-autograd#accumulation",
+        "autograd#accumulation",
         _ends({"cleared": "never"}, {"cleared": "each epoch"}),
         en="the gradients are left over: `backward` adds to those of the steps before, and each "
         "step goes along the sum. Clear them in every step, once they have been used.",
@@ -818,21 +818,21 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "last_batch_dropped",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: _short_last_batch(seen.task) and seen.ends_at(*_without_last(seen.task)),
         en="the last, short batch is left out, and its examples never train in that epoch.",
         zh="最后不满的小批量被漏掉了，其中的样本在这个迭代周期里没有参与训练。",
     ),
     Mistake(
         "last_batch_padded",
-        "06-minibatches#last-batch",
+        "minibatches#last-batch",
         lambda seen: _short_last_batch(seen.task) and seen.ends_at(*_last_filled(seen.task)),
         en="the last batch is filled up with examples that came already. Let it be short.",
         zh="最后一个小批量用已经出现过的样本补满了。让它短一些就好。",
     ),
     Mistake(
         "first_batch_only",
-        "11-training-loop#loop",
+        "training-loop#loop",
         lambda seen: seen.ends_at(*_one_batch(seen.task)),
         en="only the first batch of each epoch trains, or only the last: `backward` and the update "
         "stand outside the loop over the batches, or a `break` or `return` ends it.",
@@ -841,7 +841,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "repeats",
-        "06-minibatches#each-once",
+        "minibatches#each-once",
         lambda seen: seen.task.num_epochs == 1 and seen.ends_at(*_with_replacement(seen.task)),
         en="an example came twice in one epoch and another not at all: the batches are drawn with "
         "replacement. Shuffle all examples, and take each once.",
@@ -850,7 +850,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "ignored_argument",
-        "11-training-loop#update",
+        "training-loop#update",
         lambda seen: bool(seen.ignored),
         en="an argument is not used: {ignored}. Another value leads to the same parameters. Is it "
         "a variable from outside the function?",
@@ -860,7 +860,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
     ),
     Mistake(
         "loss_grows",
-        "11-training-loop#learning-rate",
+        "training-loop#learning-rate",
         lambda seen: (
             seen.error is None
             and not seen.unreadable
@@ -877,14 +877,14 @@ TRAIN: tuple[Mistake[Training], ...] = (
 EPOCHS: tuple[Mistake[Epochs], ...] = (
     Mistake(
         "never_shuffled",
-        "06-minibatches#shuffling",
+        "minibatches#shuffling",
         lambda seen: all(order == tuple(range(4)) for order in seen.orders),
         en="the examples are never shuffled: every epoch takes them in the order of the data.",
         zh="样本从来没有打乱：每个迭代周期都按数据原来的顺序。",
     ),
     Mistake(
         "same_order",
-        "06-minibatches#shuffling",
+        "minibatches#shuffling",
         lambda seen: True,
         en="all epochs have the same order: the examples are shuffled once, before the loop over "
         "the epochs, or a seed is set inside it. Shuffle anew in every epoch.",
@@ -916,7 +916,7 @@ RETURNED = Note(
         "were. That works as long as the caller uses what is returned:",
         "训练后的参数是返回的，传入的张量保持原样。调用者用的是返回值时，这样没有问题：",
     ),
-    "10-no-grad#rebinding",
+    "no-grad#rebinding",
 )
 OWN_START = Note(
     Text(
@@ -924,7 +924,7 @@ OWN_START = Note(
         "learning rate of 0:",
         "你的函数没有 w 和 b 这两个参数，检查时把学习率为 0 时返回的参数当作起点：",
     ),
-    "11-training-loop#initialise",
+    "training-loop#initialise",
 )
 FULL_BATCH = Note(
     Text(
@@ -933,5 +933,5 @@ FULL_BATCH = Note(
         "你的函数没有批量大小这个参数，每个迭代周期在全部样本上走一步。这是梯度下降；分成小批量，"
         "同样的计算量可以走更多步：",
     ),
-    "11-training-loop#batch-size",
+    "training-loop#batch-size",
 )

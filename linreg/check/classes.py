@@ -66,7 +66,7 @@ PARTS: tuple[Mistake[Parts], ...] = (
     *FAILS,
     Mistake(
         "parameters",
-        "12-classes#model",
+        "classes#model",
         lambda seen: seen.error is None,
         en="a linear model has a weight for each feature and one bias. Yours has other parameters, "
         "or they are not attributes of the model.",

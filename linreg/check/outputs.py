@@ -133,7 +133,7 @@ NOT_A_TENSOR: Mistake[Output] = Mistake(
 )
 NO_GRADIENT: Mistake[Output] = Mistake(
     "no_gradient",
-    "10-no-grad#loss-under-no-grad",
+    "no-grad#loss-under-no-grad",
     lambda seen: bool(seen.untrained) and seen.gives(seen.answer),
     en="the numbers are right, but autograd cannot get from them back to the parameters: they "
     "were computed under `torch.no_grad()`, from `.data`, `.detach()` or `.item()`, or copied by "
@@ -144,7 +144,7 @@ NO_GRADIENT: Mistake[Output] = Mistake(
 )
 DTYPE: Mistake[Output] = Mistake(
     "dtype",
-    "02-synthetic-data#dtype",
+    "synthetic-data#dtype",
     lambda seen: seen.gives(seen.answer) and seen.result.dtype != seen.answer.dtype,
     en="the numbers are right, but of {dtype}, and what went in was not. Everything computed from "
     "them takes that dtype on, and a model of another one refuses it.",

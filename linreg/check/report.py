@@ -220,7 +220,7 @@ ENDLESS_LOOP: Mistake[Seen] = Mistake(
 )
 NO_PARENTHESES: Mistake[Seen] = Mistake(
     "no_parentheses",
-    "10-no-grad#no-grad",
+    "no-grad#no-grad",
     _is_context_manager_missing,
     en="what stands after `with` is no context manager. `torch.no_grad` is a class; the "
     "parentheses make one: `with torch.no_grad():`.",
@@ -245,7 +245,7 @@ PRINTS: Mistake[Seen] = Mistake(
 )
 GENERATOR: Mistake[Seen] = Mistake(
     "generator",
-    "06-minibatches#generator",
+    "minibatches#generator",
     lambda seen: isinstance(seen.result, types.GeneratorType),
     en="your function gives back a generator, and nothing in it has run: a function with `yield` "
     "runs only when it is looped over. Use `return` and a plain loop.",

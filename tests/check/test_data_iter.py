@@ -328,12 +328,12 @@ def cut(features, labels, batch_size, starts, stop):
         yield features[rows], labels[rows]
 
 
-@right(note="06-minibatches/#function")
+@right(note="minibatches/#function")
 def data_first(features, labels, batch_size):
     yield from package.data_iter(batch_size, features, labels)
 
 
-@right(note="06-minibatches/#function")
+@right(note="minibatches/#function")
 def other_names(X, y, bs=10):
     yield from package.data_iter(bs, X, y)
 

@@ -50,7 +50,7 @@ def by_backward_on_copies(X, y, w, b):
     return w.grad, b.grad
 
 
-@right(note="08-gradients/#matrix-form")
+@right(note="gradients/#matrix-form")
 def of_vectors(X, y, w, b):
     residual = torch.mv(X, w) + b - y
     return torch.mv(X.T, residual) / len(X), residual.mean()
@@ -186,7 +186,7 @@ def squared_residual(X, y, w, b):
 # Other styles, as learners write them
 
 
-@right(note="08-gradients/#matrix-form")
+@right(note="gradients/#matrix-form")
 def parameters_first(w, b, X, y):
     residual = X @ w + b - y
     return X.T @ residual / len(X), residual.mean()
@@ -231,7 +231,7 @@ def by_functional_grad(X, y, w, b):
     return torch.func.grad(lambda w, b: ((X @ w + b - y) ** 2).mean() / 2, argnums=(0, 1))(w, b)
 
 
-@right(note="08-gradients/#checks")
+@right(note="gradients/#checks")
 def by_difference_quotients(X, y, w, b, h=1e-3):
     def loss(w, b):
         return ((X @ w + b - y) ** 2 / 2).mean()
@@ -245,7 +245,7 @@ def by_difference_quotients(X, y, w, b, h=1e-3):
     return by_w, (loss(w, b + h) - loss(w, b - h)) / (2 * h)
 
 
-@right(note="09-autograd/#accumulation")
+@right(note="autograd/#accumulation")
 def clears_then_backward(X, y, w, b):
     w.grad = b.grad = None
     ((X @ w + b - y) ** 2 / 2).mean().backward()
@@ -386,7 +386,7 @@ def arrays(X, y, w, b):
     return by_w.numpy(), by_b.numpy()
 
 
-@right(note="08-gradients/#matrix-form")
+@right(note="gradients/#matrix-form")
 def residual_transposed(X, y, w, b):
     residual = X @ w + b - y
     return X.T @ residual.T / len(X), residual.mean()

@@ -60,12 +60,12 @@ def ones_column(X, w, b):
     return torch.cat([X, torch.ones(len(X), 1)], 1) @ torch.cat([w, b.reshape(1, 1)])
 
 
-@right(note="05-broadcasting/#trap")
+@right(note="broadcasting/#trap")
 def matrix_times_vector(X, w, b):
     return torch.mv(X, w) + b
 
 
-@right(note="05-broadcasting/#trap")
+@right(note="broadcasting/#trap")
 def weights_as_row(X, w, b):
     if w.dim() != 1:
         raise ValueError("w must be a vector")
@@ -185,12 +185,12 @@ def lower_case(x, weight, bias):
     return x.matmul(weight) + bias
 
 
-@right(note="01-linear-model/#shapes")
+@right(note="linear-model/#shapes")
 def weights_first(w, X, b):
     return X @ w + b
 
 
-@right(note="01-linear-model/#shapes")
+@right(note="linear-model/#shapes")
 def features_last(w, b, X):
     return torch.matmul(X, w) + b
 

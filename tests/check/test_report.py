@@ -121,7 +121,7 @@ def test_a_failure_shows_the_mistake_the_input_and_the_section():
         "  expected  w = [[0.8]], w.grad = [[0]], b = [1.9], b.grad = [0]\n"
         "  got       w = [[1]], w.grad = [[6]], b = [2], b.grad = [3]\n"
         "\n"
-        "Explained in https://linreg.github.io/linreg/en/10-no-grad/#rebinding"
+        "Explained in https://linreg.github.io/linreg/en/no-grad/#rebinding"
     )
 
 
@@ -134,7 +134,7 @@ def test_a_failure_in_chinese_reads_so():
         "  应得  [[4.5], [0.5]], shape (2, 1)\n"
         "  实得  [[4.5, 0.5], [0.5, 0.5]], shape (2, 2)\n"
         "\n"
-        "详见 https://linreg.github.io/linreg/zh/05-broadcasting/#trap"
+        "详见 https://linreg.github.io/linreg/zh/broadcasting/#trap"
     )
 
 
@@ -161,7 +161,7 @@ def test_a_function_with_other_arguments_is_shown_its_signature():
         "  expected  sgd(params, lr, batch_size)\n"
         "  got       takes_a_cost(params, lr, batch_size, cost)\n"
         "\n"
-        "Explained in https://linreg.github.io/linreg/en/11-training-loop/#update"
+        "Explained in https://linreg.github.io/linreg/en/training-loop/#update"
     )
 
 
@@ -181,7 +181,7 @@ def test_what_passed_shows_itself():
         "✓ 梯度用过之后已清零\n"
         "! 更新是通过 `.data` 做的：能用，但自动微分看不到这次修改；如果某个计算图还要用旧值，"
         "本该报错，现在却会悄悄算出错误的梯度："
-        " https://linreg.github.io/linreg/zh/10-no-grad/#data"
+        " https://linreg.github.io/linreg/zh/no-grad/#data"
     )
 
 

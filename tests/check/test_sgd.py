@@ -74,14 +74,14 @@ def through_detach(params, lr, batch_size):
         param.grad.zero_()
 
 
-@right(note="10-no-grad/#data")
+@right(note="no-grad/#data")
 def through_data(params, lr, batch_size):
     for param in params:
         param.data -= lr * param.grad / batch_size
         param.grad.data.zero_()
 
 
-@right(note="10-no-grad/#data")
+@right(note="no-grad/#data")
 def replaced_data(params, lr, batch_size):
     for param in params:
         param.data = param.data - lr * param.grad / batch_size
@@ -151,7 +151,7 @@ def drops_before(params, lr, batch_size):
             param -= lr * param.grad / batch_size
 
 
-@right(note="09-autograd/#zeroing")
+@right(note="autograd/#zeroing")
 def never_clears(params, lr, batch_size):
     with torch.no_grad():
         for param in params:
@@ -271,7 +271,7 @@ def missing_attribute(params, lr, batch_size):
         param -= lr * param.gradient / batch_size
 
 
-@right(note=("07-loss/#sum-or-mean", "09-autograd/#zeroing"))
+@right(note=("loss/#sum-or-mean", "autograd/#zeroing"))
 def no_batch_size(params, lr):
     with torch.no_grad():
         for param in params:
@@ -289,12 +289,12 @@ def sign_of_gradient(params, lr, batch_size):
 # Other styles, as learners write them
 
 
-@right(note="11-training-loop/#update")
+@right(note="training-loop/#update")
 def rate_first(lr, params, batch_size):
     augmented_assignment(params, lr, batch_size)
 
 
-@right(note="11-training-loop/#update")
+@right(note="training-loop/#update")
 def weight_and_bias(w, b, lr, batch_size):
     augmented_assignment([w, b], lr, batch_size)
 
@@ -363,12 +363,12 @@ def switches_by_hand(params, lr, batch_size):
     torch.set_grad_enabled(True)
 
 
-@right(note="07-loss/#sum-or-mean")
+@right(note="loss/#sum-or-mean")
 def for_a_mean(params, lr):
     augmented_assignment(params, lr, 1)
 
 
-@right(note="09-autograd/#zeroing")
+@right(note="autograd/#zeroing")
 def scales_and_leaves(params, lr, batch_size):
     with torch.no_grad():
         for param in params:
@@ -415,9 +415,9 @@ class ThroughData(Careful):
             param.data -= self.lr * param.grad
 
 
-right(note=("12-classes/#optimizer", "06-minibatches/#generator"))(Book)
+right(note=("classes/#optimizer", "minibatches/#generator"))(Book)
 right(Careful)
-right(note="10-no-grad/#data")(ThroughData)
+right(note="no-grad/#data")(ThroughData)
 right(package.SGD)
 right(torch.optim.SGD)
 

@@ -189,7 +189,7 @@ def cubed(y_hat, y):
 # Other styles, as learners write them
 
 
-@right(note="07-loss/#function")
+@right(note="loss/#function")
 def labels_come_first(y, y_hat):
     return (y - y_hat.reshape(y.shape)) ** 2 / 2
 
@@ -199,7 +199,7 @@ def other_names(pred, target):
     return 0.5 * torch.pow(pred.reshape(-1) - target.reshape(-1), 2)
 
 
-@right(note="07-loss/#function")
+@right(note="loss/#function")
 def true_and_predicted(y_true, y_pred):
     return (y_pred - y_true.view(y_pred.shape)).pow(2).mul(0.5)
 
@@ -278,13 +278,13 @@ class Careful(Book):
         return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).mean()
 
 
-right(note="05-broadcasting/#trap")(Book)
-right(note="05-broadcasting/#trap")(Book(2, lr=0.03))
-right(note="05-broadcasting/#trap")(Book.loss)
-right(note=("07-loss/#mse", "05-broadcasting/#trap"))(Concise)
+right(note="broadcasting/#trap")(Book)
+right(note="broadcasting/#trap")(Book(2, lr=0.03))
+right(note="broadcasting/#trap")(Book.loss)
+right(note=("loss/#mse", "broadcasting/#trap"))(Concise)
 right(Careful)
 right(package.LinearRegressionScratch)
-right(note="07-loss/#mse")(package.LinearRegression(lr=0.1))
+right(note="loss/#mse")(package.LinearRegression(lr=0.1))
 right(reduction="none")(package.squared_loss)
 
 

@@ -33,7 +33,7 @@ def with_noise_argument(w, b, num_examples, noise=0.01):
     return X, X @ w.reshape(-1, 1) + b + noise * torch.randn(num_examples, 1)
 
 
-@right(note="02-synthetic-data/#label-shape")
+@right(note="synthetic-data/#label-shape")
 def for_columns(w, b, num_examples):
     X = torch.randn(num_examples, len(w))
     y = torch.mm(X, w) + b
@@ -88,14 +88,14 @@ def one_noise_for_all(w, b, num_examples):
     return X, y.reshape(-1, 1)
 
 
-@right(note="02-synthetic-data/#label-shape")
+@right(note="synthetic-data/#label-shape")
 def labels_in_a_row(w, b, num_examples):
     X = torch.randn(num_examples, len(w))
     y = X @ w + b
     return X, y + torch.normal(0, 0.01, y.shape)
 
 
-@right(note="02-synthetic-data/#label-shape")
+@right(note="synthetic-data/#label-shape")
 def noise_in_a_column(w, b, num_examples):
     X = torch.randn(num_examples, len(w))
     return X, X @ w + b + torch.normal(0, 0.01, (num_examples, 1))
@@ -235,20 +235,20 @@ def no_arguments():
 # Other styles, as learners write them
 
 
-@right(note="02-synthetic-data/#function")
+@right(note="synthetic-data/#function")
 def bias_of_a_tensor(w, b, num_examples):
     X = torch.normal(0, 1, (num_examples, len(w)))
     y = X @ w.reshape(-1, 1) + b.expand(num_examples, b.shape[0])
     return X, y + torch.normal(0, 0.01, y.shape)
 
 
-@right(note="02-synthetic-data/#label-shape")
+@right(note="synthetic-data/#label-shape")
 def without_a_reshape(w, b, num_examples):
     X = torch.randn(num_examples, w.shape[0])
     return X, torch.matmul(X, w) + b + 0.01 * torch.randn(num_examples, 1)
 
 
-@right(note="02-synthetic-data/#function")
+@right(note="synthetic-data/#function")
 def count_first(n, w, b):
     return with_normal(w, b, n)
 

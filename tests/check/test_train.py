@@ -115,7 +115,7 @@ def through_data_of_params(features, labels, w, b, lr, num_epochs, batch_size):
             through_data([w, b], lr, batch_size)
 
 
-@right(note="10-no-grad/#rebinding")
+@right(note="no-grad/#rebinding")
 def functional(features, labels, w, b, lr, num_epochs, batch_size):
     for _ in range(num_epochs):
         for X, y in package.data_iter(batch_size, features, labels):
@@ -387,7 +387,7 @@ def one_batch(X, y, w, b, lr):
     package.sgd([w, b], lr, 1)
 
 
-@right(note="11-training-loop/#loop")
+@right(note="training-loop/#loop")
 def parameters_first(w, b, features, labels, lr, num_epochs, batch_size):
     as_in_the_book(features, labels, w, b, lr, num_epochs, batch_size)
 
@@ -444,13 +444,13 @@ def one_epoch(features, labels, w, b, lr, batch_size):
     as_in_the_book(features, labels, w, b, lr, 1, batch_size)
 
 
-@right(note="11-training-loop/#batch-size")
+@right(note="training-loop/#batch-size")
 def full_batch(X, y, w, b, lr, num_epochs):
     for _ in range(num_epochs):
         one_batch(X, y, w, b, lr)
 
 
-@right(note="11-training-loop/#initialise")
+@right(note="training-loop/#initialise")
 def makes_its_own(features, labels, lr, num_epochs, batch_size):
     w = torch.normal(0, 0.01, (features.shape[1], 1), requires_grad=True)
     b = torch.zeros(1, requires_grad=True)
@@ -458,7 +458,7 @@ def makes_its_own(features, labels, lr, num_epochs, batch_size):
     return w, b
 
 
-@right(note="11-training-loop/#initialise")
+@right(note="training-loop/#initialise")
 def makes_a_layer(X, y, lr=0.03, num_epochs=3, batch_size=10):
     net = nn.Linear(X.shape[1], 1)
     optimizer = torch.optim.SGD(net.parameters(), lr)
@@ -470,13 +470,13 @@ def makes_a_layer(X, y, lr=0.03, num_epochs=3, batch_size=10):
     return net
 
 
-@right(note="10-no-grad/#rebinding")
+@right(note="no-grad/#rebinding")
 def returns_a_dict(features, labels, w, b, lr, num_epochs, batch_size):
     w, b = functional(features, labels, w, b, lr, num_epochs, batch_size)
     return {"w": w, "b": b}
 
 
-@right(note="10-no-grad/#rebinding")
+@right(note="no-grad/#rebinding")
 def returns_the_losses_too(features, labels, w, b, lr, num_epochs, batch_size):
     w, b = functional(features, labels, w, b, lr, num_epochs, batch_size)
     return [w, b], [0.5, 0.25]

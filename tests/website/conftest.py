@@ -30,7 +30,7 @@ class Site:
     address: str
 
     def pages(self) -> dict[str, str]:
-        """The HTML of each page by its address below the site's, `en/08-gradients/`."""
+        """The HTML of each page by its address below the site's, `en/gradients/`."""
         return {
             file.relative_to(self.folder).as_posix().removesuffix("index.html"): file.read_text()
             for file in sorted(self.folder.rglob("*.html"))

@@ -191,7 +191,7 @@ def test_what_javascript_would_have_to_show_is_seen_to_be_missing(
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_link_to_a_section_leads_to_its_heading(screen: str, visit: Callable[..., Visit]) -> None:
     """Also where what stands before it has not been laid out."""
-    page = visit(screen=screen).go("en/08-gradients/")
+    page = visit(screen=screen).go("en/gradients/")
     lowest = page.locator("header.md-header").evaluate("header => header.offsetHeight")
     for place in ("summary", "stable-lr", "sgd-paths"):
         page.goto(f"{page.url.partition('#')[0]}#{place}")
@@ -202,7 +202,7 @@ def test_a_link_to_a_section_leads_to_its_heading(screen: str, visit: Callable[.
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_is_there_without_javascript(language: str, visit: Callable[..., Visit]) -> None:
-    page = visit(java_script_enabled=False).go(f"{language}/08-gradients/")
+    page = visit(java_script_enabled=False).go(f"{language}/gradients/")
     for part in set(PARTS) - {"table"}:  # this chapter has none
         shown = page.locator(f"article {part}").locator("visible=true")
         assert shown.count() > 0, part
@@ -213,7 +213,7 @@ def test_everything_is_there_without_javascript(language: str, visit: Callable[.
     page.locator("header [data-other-language]").click()
     page.wait_for_load_state()
     other = "zh" if language == "en" else "en"
-    assert page.url.endswith(f"/{other}/08-gradients/")
+    assert page.url.endswith(f"/{other}/gradients/")
 
 
 @pytest.mark.parametrize(
@@ -223,8 +223,8 @@ def test_everything_is_there_without_javascript(language: str, visit: Callable[.
         for language in LANGUAGES
         for name, limit in [
             ("", 300),
-            ("04-reading-scatter-plots/", 300),
-            ("13-trainer/", 300),
+            ("reading-scatter-plots/", 300),
+            ("trainer/", 300),
             ("lab/", 400),
         ]
     ],
@@ -246,7 +246,7 @@ def test_a_first_visit_stays_small(
 
 def test_code_is_copied_without_its_output(visit: Callable[..., Visit]) -> None:
     reader = visit(permissions=["clipboard-read", "clipboard-write"])
-    page = reader.go("en/02-synthetic-data/")
+    page = reader.go("en/synthetic-data/")
     block = page.locator(".highlight:has(+ .literate-output)").first
     block.hover()
     block.locator("button").first.click()
@@ -257,7 +257,7 @@ def test_code_is_copied_without_its_output(visit: Callable[..., Visit]) -> None:
 
 
 def test_a_long_output_scrolls_inside_itself(visit: Callable[..., Visit]) -> None:
-    page = visit().go("en/02-synthetic-data/")
+    page = visit().go("en/synthetic-data/")
     output = page.locator(".literate-text").first
     short = output.evaluate("output => output.offsetHeight")
     output.evaluate("output => { output.textContent = 'a line\\n'.repeat(300); }")
@@ -270,7 +270,7 @@ IS_FOCUSABLE = "part => part.tabIndex === 0 && part.checkVisibility()"
 
 
 def test_a_wide_formula_scrolls_by_keyboard(visit: Callable[..., Visit]) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     wide = page.locator(".formula").evaluate_all(
         "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.tabIndex)"
     )
@@ -306,7 +306,7 @@ def test_no_code_no_output_and_no_figure_is_cut_off(
 
 
 def test_what_is_cut_off_is_seen(visit: Callable[..., Visit]) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     page.add_style_tag(content="* { content-visibility: visible !important }")
     assert cut_off(page) == []
     page.add_style_tag(content="pre > code, .literate-text { white-space: pre !important }")
@@ -334,7 +334,7 @@ def test_the_words_of_every_figure_can_be_read_on_a_phone(
 def test_the_sign_of_a_root_is_as_high_as_the_root_and_has_no_gap_behind(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit().go("en/04-reading-scatter-plots/")
+    page = visit().go("en/reading-scatter-plots/")
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     roots = page.locator("msqrt").evaluate_all(
         """all => all.map(root => {
@@ -361,7 +361,7 @@ def edges(part: Locator) -> list[tuple[float, ...]]:
 def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
     kind: str, scheme: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(scheme, "phone").go("en/08-gradients/" if kind == ".formula" else "en/literate/")
+    page = visit(scheme, "phone").go("en/gradients/" if kind == ".formula" else "en/literate/")
     too_wide = "part => part.checkVisibility() && part.scrollWidth > part.clientWidth"
     parts = [part for part in page.locator(f"article {kind}").all() if part.is_visible()]
     wide = next(part for part in parts if part.evaluate(too_wide))
@@ -378,7 +378,7 @@ def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
 def test_on_a_phone_no_code_lies_under_the_button_that_copies_it(
     language: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(screen="phone").go(f"{language}/08-gradients/")
+    page = visit(screen="phone").go(f"{language}/gradients/")
     blocks = page.locator("article > .highlight")
     assert blocks.count() > 10
     for block in blocks.all():
@@ -402,7 +402,7 @@ def test_where_no_button_copies_code_it_has_no_line(
 
 
 def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
-    page = visit(screen="phone").go("en/04-reading-scatter-plots/")
+    page = visit(screen="phone").go("en/reading-scatter-plots/")
     sizes = page.locator("article > .literate-output .literate-drawing").evaluate_all(
         "all => all.map(e => [e.scrollWidth, e.clientWidth])"
     )
@@ -411,7 +411,7 @@ def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
 
 
 def test_short_code_stays_on_its_line(visit: Callable[..., Visit]) -> None:
-    page = visit(screen="phone").go("en/01-linear-model/")
+    page = visit(screen="phone").go("en/linear-model/")
     lines = page.locator("td code").evaluate_all(
         "all => all.filter(e => e.textContent == '(n, 1)').map(e => e.getClientRects().length)"
     )
@@ -443,7 +443,7 @@ def test_on_a_phone_no_word_of_a_chinese_heading_lies_in_two_lines(
 ) -> None:
     reader = visit(screen="phone")
     words = ["什么", "张量", "权重", "训练", "学习率", "运行", "损失"]
-    for chapter in ("06-minibatches", "08-gradients", "15-mistakes", "literate"):
+    for chapter in ("minibatches", "gradients", "mistakes", "literate"):
         headings = reader.go(f"zh/{chapter}/").locator("article :is(h1, h2, h3)")
         assert headings.evaluate_all(WORDS_IN_TWO_LINES, words) == []
         assert headings.locator("wbr").count() > 0
@@ -452,7 +452,7 @@ def test_on_a_phone_no_word_of_a_chinese_heading_lies_in_two_lines(
 
 
 def test_what_has_the_keyboard_is_seen_to_have_it(visit: Callable[..., Visit]) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     page.keyboard.press("Tab")  # this reader has no mouse
     for part in (".formula", "p a"):
         wide = [p for p in page.locator(f"article {part}").all() if p.evaluate(IS_FOCUSABLE)]
@@ -482,7 +482,7 @@ def test_the_colours_follow_the_system_and_the_choice_holds_everywhere(
         page.locator("form[data-md-component=palette] label:visible").click()
     assert background(page) == dark
     reader = page.context
-    for address in ("zh/08-gradients/", ""):
+    for address in ("zh/gradients/", ""):
         other = reader.new_page()
         other.goto(page.url.removesuffix("en/") + address)
         assert background(other) == dark, address
@@ -506,7 +506,7 @@ def test_without_scripts_the_colours_are_those_of_the_system(visit: Callable[...
 def test_a_reader_who_chose_all_colours_sees_what_a_ground_alone_would_say(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit(forced_colors="active").go("en/08-gradients/")
+    page = visit(forced_colors="active").go("en/gradients/")
     style = "(part, [name, pseudo]) => getComputedStyle(part, pseudo)[name]"
     current = page.locator(".md-nav--primary a.md-nav__link--active").last
     assert "underline" in current.evaluate(style, ["textDecorationLine", None])
@@ -546,7 +546,7 @@ def test_the_list_of_the_front_page_begins_where_its_figure_does(
 def test_the_line_that_installs_the_package_is_copied_with_a_button(
     screen: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(screen=screen, permissions=["clipboard-read", "clipboard-write"]).go("en/07-loss/")
+    page = visit(screen=screen, permissions=["clipboard-read", "clipboard-write"]).go("en/loss/")
     line = page.locator(".takeaway-install pre")
     line.scroll_into_view_if_needed()
     line.hover()
@@ -560,9 +560,9 @@ def test_the_line_that_installs_the_package_is_copied_with_a_button(
 
 
 def test_the_language_switch_keeps_page_and_place(visit: Callable[..., Visit]) -> None:
-    page = visit().go("en/08-gradients/#hessian")
+    page = visit().go("en/gradients/#hessian")
     page.locator("[data-other-language]").click()
-    page.wait_for_url("**/zh/08-gradients/#hessian")
+    page.wait_for_url("**/zh/gradients/#hessian")
     assert page.locator("html").get_attribute("lang") == "zh"
 
 

@@ -56,15 +56,15 @@ def follow(page: Page, address: str) -> None:
 def test_back_and_forward_lead_exactly_to_where_the_reader_was(
     language: str, screen: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(screen=screen).go(f"{language}/09-autograd/")
+    page = visit(screen=screen).go(f"{language}/autograd/")
     read_on(page, 4800)
     ninth = place(page)
-    follow(page, "13-trainer/")
+    follow(page, "trainer/")
     assert page.evaluate("scrollY") == 0
     read_on(page, 3000)
     thirteenth = place(page)
-    assert re.search(r"/09-autograd/#[\w-]+$", str(ninth[0]))
-    assert re.search(r"/13-trainer/#[\w-]+$", str(thirteenth[0]))
+    assert re.search(r"/autograd/#[\w-]+$", str(ninth[0]))
+    assert re.search(r"/trainer/#[\w-]+$", str(thirteenth[0]))
     for _ in range(2):
         page.go_back()
         assert place(page) == ninth
@@ -75,27 +75,27 @@ def test_back_and_forward_lead_exactly_to_where_the_reader_was(
 def test_back_leads_to_the_link_that_was_followed_within_the_text(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit().go("en/09-autograd/")
-    link = page.locator("article a[href*='07-loss/']").first
+    page = visit().go("en/autograd/")
+    link = page.locator("article a[href*='loss/']").first
     link.scroll_into_view_if_needed()
     before = place(page)
     link.click()
-    page.wait_for_url("**/07-loss/*")
+    page.wait_for_url("**/loss/*")
     read_on(page, 1500)
     page.go_back()
     assert place(page) == before
 
 
 def test_back_leads_through_the_sections_that_were_jumped_to(visit: Callable[..., Visit]) -> None:
-    page = visit().go("en/10-no-grad/")
+    page = visit().go("en/no-grad/")
     seen = []
     for name in ("rebinding", "evaluation"):
         page.locator(f".md-sidebar--secondary a[href$='#{name}']").click()
         settle(page)
-        assert page.url.endswith(f"/en/10-no-grad/#{name}")
+        assert page.url.endswith(f"/en/no-grad/#{name}")
         seen.append(place(page))
-    follow(page, "02-synthetic-data/#package")
-    assert page.url.endswith("/02-synthetic-data/#package")
+    follow(page, "synthetic-data/#package")
+    assert page.url.endswith("/synthetic-data/#package")
     for expected in reversed(seen):
         page.go_back()
         assert place(page) == expected
@@ -104,7 +104,7 @@ def test_back_leads_through_the_sections_that_were_jumped_to(visit: Callable[...
 
 
 def test_a_page_that_is_loaded_again_stays_where_it_was(visit: Callable[..., Visit]) -> None:
-    page = visit().go("en/13-trainer/")
+    page = visit().go("en/trainer/")
     read_on(page, 5000)
     before = place(page)
     page.reload()
@@ -114,13 +114,13 @@ def test_a_page_that_is_loaded_again_stays_where_it_was(visit: Callable[..., Vis
 def test_the_language_switch_keeps_the_place_and_back_returns_to_it(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit().go("zh/10-no-grad/")
+    page = visit().go("zh/no-grad/")
     read_on(page, 2600)
     before = place(page)
     name = str(before[0]).partition("#")[2]
     assert name
     page.locator("[data-other-language]").click()
-    page.wait_for_url(f"**/en/10-no-grad/#{name}")
+    page.wait_for_url(f"**/en/no-grad/#{name}")
     lowest = page.locator("header.md-header").evaluate("header => header.offsetHeight")
     top = page.locator(f"#{name}").evaluate("title => title.getBoundingClientRect().top")
     assert lowest <= top <= lowest + 60
@@ -129,9 +129,9 @@ def test_the_language_switch_keeps_the_place_and_back_returns_to_it(
 
 
 def test_the_language_switch_takes_no_search_words_along(visit: Callable[..., Visit]) -> None:
-    page = visit().go("en/08-gradients/?h=bowl#hessian")
+    page = visit().go("en/gradients/?h=bowl#hessian")
     page.locator("[data-other-language]").click()
-    page.wait_for_url("**/zh/08-gradients/#hessian")
+    page.wait_for_url("**/zh/gradients/#hessian")
 
 
 # ---- The keyboard ----
@@ -172,7 +172,7 @@ def test_every_stop_of_the_keyboard_before_the_text_is_seen(
 ) -> None:
     page = visit().page
     page.set_viewport_size(window)
-    page.goto(f"{visit().site.address}{language}/08-gradients/")
+    page.goto(f"{visit().site.address}{language}/gradients/")
     settle(page)
     stops = stops_before_article(page)
     assert [stop["html"] for stop in stops if not stop["seen"]] == []
@@ -187,7 +187,7 @@ def test_every_stop_of_the_keyboard_before_the_text_is_seen(
 
 
 def test_the_link_past_the_navigation_leads_into_the_text(visit: Callable[..., Visit]) -> None:
-    page = visit().go("en/08-gradients/")
+    page = visit().go("en/gradients/")
     page.keyboard.press("Tab")
     assert page.locator(".md-skip:focus").count() == 1
     page.keyboard.press("Enter")
@@ -200,7 +200,7 @@ def test_the_link_past_the_navigation_leads_into_the_text(visit: Callable[..., V
 def test_the_menu_opens_with_a_key_holds_the_keyboard_and_gives_it_back(
     window: str, key: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     page.set_viewport_size(SMALL[window])
     drawer = page.locator("#__drawer")
     page.locator(MENU).focus()
@@ -226,7 +226,7 @@ def test_the_menu_opens_with_a_key_holds_the_keyboard_and_gives_it_back(
 def test_every_chapter_is_reached_with_the_keyboard_on_a_phone(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     page.locator(MENU).focus()
     page.keyboard.press("Enter")
     page.wait_for_timeout(400)
@@ -242,13 +242,13 @@ def test_every_chapter_is_reached_with_the_keyboard_on_a_phone(
         page.keyboard.press("Tab")
         assert page.evaluate(STOP)["seen"]
     page.keyboard.press("Enter")
-    page.wait_for_url("**/13-trainer/")
+    page.wait_for_url("**/trainer/")
 
 
 def test_a_drawer_that_is_left_open_goes_when_the_window_grows(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     page.locator(MENU).click()
     assert page.locator("article a").first.evaluate("a => !!a.closest('[inert]')")
     page.set_viewport_size(SCREENS["screen"])
@@ -261,7 +261,7 @@ def test_a_drawer_that_is_left_open_goes_when_the_window_grows(
 def test_the_search_opens_with_a_key_and_gives_the_keyboard_back(
     window: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     page.set_viewport_size(SMALL[window])
     page.locator(SEARCH).focus()
     page.keyboard.press("Enter")
@@ -283,7 +283,7 @@ def test_the_search_opens_with_a_key_and_gives_the_keyboard_back(
 def test_on_a_screen_the_search_gives_the_keyboard_back_and_tab_leads_on(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit().go("en/08-gradients/")
+    page = visit().go("en/gradients/")
     page.locator("article p a").first.focus()
     page.keyboard.press("/")
     page.wait_for_function("() => document.activeElement.name === 'query'")
@@ -298,7 +298,7 @@ def test_on_a_screen_the_search_gives_the_keyboard_back_and_tab_leads_on(
 
 
 def test_what_opens_the_menu_shows_that_it_has_the_keyboard(visit: Callable[..., Visit]) -> None:
-    page = visit(screen="phone").go("en/08-gradients/")
+    page = visit(screen="phone").go("en/gradients/")
     page.keyboard.press("Tab")
     for part in (MENU, SEARCH):
         label = page.locator(part)

@@ -350,7 +350,7 @@ def test_a_chapter_is_called_as_in_the_navigation_and_says_its_number(
 def test_both_languages_have_the_same_pages(pages: dict[str, BeautifulSoup]) -> None:
     en, zh = ({a.partition("/")[2] for a in chapters(pages, language)} for language in LANGUAGES)
     assert en == zh
-    assert {"", "08-gradients/", "lab/", "glossary/", "api/"} <= en
+    assert {"", "gradients/", "lab/", "glossary/", "api/"} <= en
 
 
 def test_pages_say_their_language(pages: dict[str, BeautifulSoup]) -> None:
@@ -449,7 +449,7 @@ def test_a_page_says_when_its_source_last_changed(pages: dict[str, BeautifulSoup
     shallow = ["git", "rev-parse", "--is-shallow-repository"]
     known = subprocess.run(shallow, cwd=ROOT, capture_output=True, text=True).stdout == "false\n"
     for language in LANGUAGES:
-        for name in ("08-gradients", "glossary"):
+        for name in ("gradients", "glossary"):
             said = pages[f"{language}/{name}/"].select(".md-footer .md-copyright time")
             days = [last_commit(f"docs/{language}/{name}.md")] if known else []
             assert [time["datetime"] for time in said] == days

@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 
 import pytest
+from chapters import numbers  # docs/chapters.py
 from playwright.sync_api import Page
 
 from website.conftest import Site, Visit
@@ -38,15 +40,15 @@ def searcher(page: Page) -> Callable[[str], list[str]]:
 
 # ---- What is found first ----
 
-LEAF = "10-no-grad/#with-gradients-on"
-SCALAR = "09-autograd/#scalar"
-NO_GRAPH = "10-no-grad/#loss-under-no-grad"
-TWICE = "09-autograd/#freed"
-WARNING = "05-broadcasting/#guards"
-NUMPY = "03-plotting-tensors/#detach"
-RATE = ("11-training-loop/#learning-rate", "08-gradients/#stable-lr")
-ZEROING = ("09-autograd/#accumulation", "09-autograd/#zeroing")
-DIVISOR = ("07-loss/#sum-or-mean", "15-mistakes/#batch-size")
+LEAF = "no-grad/#with-gradients-on"
+SCALAR = "autograd/#scalar"
+NO_GRAPH = "no-grad/#loss-under-no-grad"
+TWICE = "autograd/#freed"
+WARNING = "broadcasting/#guards"
+NUMPY = "plotting-tensors/#detach"
+RATE = ("training-loop/#learning-rate", "gradients/#stable-lr")
+ZEROING = ("autograd/#accumulation", "autograd/#zeroing")
+DIVISOR = ("loss/#sum-or-mean", "mistakes/#batch-size")
 
 # Messages as they are pasted, in both languages; errors/ may come to list them all.
 MESSAGES = {
@@ -73,13 +75,13 @@ MESSAGES = {
     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.": NUMPY,
     "Can’t call numpy() on Tensor that requires grad": NUMPY,
     "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1": (
-        "05-broadcasting/#rules"
+        "broadcasting/#rules"
     ),
-    "mat1 and mat2 shapes cannot be multiplied (64x3 and 2x1)": "01-linear-model/#shapes",
-    "ValueError: x and y must be the same size": "03-plotting-tensors/#indexing",
+    "mat1 and mat2 shapes cannot be multiplied (64x3 and 2x1)": "linear-model/#shapes",
+    "ValueError: x and y must be the same size": "plotting-tensors/#indexing",
     "AttributeError: 'NoneType' object has no attribute 'zero_'": (
-        "09-autograd/#none",
-        "10-no-grad/#rebinding",
+        "autograd/#none",
+        "no-grad/#rebinding",
     ),
 }
 QUESTIONS = {
@@ -93,29 +95,29 @@ QUESTIONS = {
         "learning rate": RATE[0],
         "why zero the gradients": ZEROING,
         "why do I need to zero gradients": ZEROING,
-        "least squares": ("01-linear-model/#closed-form", "api/#linreg.least_squares"),
-        "ordinary least squares": "01-linear-model/#closed-form",
-        "normal equations": "01-linear-model/#closed-form",
-        "closed form solution": "01-linear-model/#closed-form",
-        "broadcasting": "05-broadcasting/",
-        "minibatch": "06-minibatches/",
-        "data loader": ("06-minibatches/#dataloader", "14-concise/#dataloader"),
-        "no_grad": "10-no-grad/#no-grad",
-        "torch.no_grad()": "10-no-grad/#no-grad",
-        "with torch.no_grad():": "10-no-grad/#no-grad",
-        "requires_grad": "09-autograd/",
-        "retain_graph": "09-autograd/#freed",
-        "backpropagation": "09-autograd/#backward",
-        "difference between view and reshape": "05-broadcasting/#view",
-        "what does detach do": "03-plotting-tensors/#detach",
-        "what is an epoch": "06-minibatches/#each-once",
-        "model.eval()": "10-no-grad/#eval-mode",
-        "initialize weights": "11-training-loop/#initialise",
-        "gradient clipping": "13-trainer/#clipping",
-        "early stopping": "11-training-loop/#stopping",
-        "loss not decreasing": "13-trainer/#wrong",
-        "random seed": "02-synthetic-data/#seed",
-        "broadcasti": "05-broadcasting/",
+        "least squares": ("linear-model/#closed-form", "api/#linreg.least_squares"),
+        "ordinary least squares": "linear-model/#closed-form",
+        "normal equations": "linear-model/#closed-form",
+        "closed form solution": "linear-model/#closed-form",
+        "broadcasting": "broadcasting/",
+        "minibatch": "minibatches/",
+        "data loader": ("minibatches/#dataloader", "concise/#dataloader"),
+        "no_grad": "no-grad/#no-grad",
+        "torch.no_grad()": "no-grad/#no-grad",
+        "with torch.no_grad():": "no-grad/#no-grad",
+        "requires_grad": "autograd/",
+        "retain_graph": "autograd/#freed",
+        "backpropagation": "autograd/#backward",
+        "difference between view and reshape": "broadcasting/#view",
+        "what does detach do": "plotting-tensors/#detach",
+        "what is an epoch": "minibatches/#each-once",
+        "model.eval()": "no-grad/#eval-mode",
+        "initialize weights": "training-loop/#initialise",
+        "gradient clipping": "trainer/#clipping",
+        "early stopping": "training-loop/#stopping",
+        "loss not decreasing": "trainer/#wrong",
+        "random seed": "synthetic-data/#seed",
+        "broadcasti": "broadcasting/",
         "ＬＯＳＳ ｉｓ ｎａｎ": RATE[0],
         "synthetic_data": "api/#linreg.synthetic_data",
     },
@@ -129,37 +131,37 @@ QUESTIONS = {
         "为什么要清零梯度": ZEROING,
         "為什麼要清零梯度": ZEROING,
         "为什么要把梯度清零？": ZEROING,
-        "梯度清零": "09-autograd/",
+        "梯度清零": "autograd/",
         "为什么除以批量大小": DIVISOR,
         "为什么要除以batch size": DIVISOR,
-        "最小二乘": "01-linear-model/#closed-form",
-        "最小二乘法": "01-linear-model/#closed-form",
-        "正规方程": "01-linear-model/#closed-form",
-        "正規方程": "01-linear-model/#closed-form",
+        "最小二乘": "linear-model/#closed-form",
+        "最小二乘法": "linear-model/#closed-form",
+        "正规方程": "linear-model/#closed-form",
+        "正規方程": "linear-model/#closed-form",
         "损失变成nan": RATE[0],
         "损失是 nan 怎么办": RATE[0],
         "ｌｏｓｓ是ｎａｎ": RATE[0],
-        "广播": "05-broadcasting/",
-        "廣播": "05-broadcasting/",
-        "小批量": "06-minibatches/",
-        "反向传播": "09-autograd/",
-        "反向傳播": "09-autograd/",
-        "原地操作": "10-no-grad/",
-        "no_grad": "10-no-grad/",
-        "ｎｏ＿ｇｒａｄ": "10-no-grad/",
-        "requires_grad": "09-autograd/",
-        "什么是计算图": "09-autograd/#graph",
-        "叶子张量": ("09-autograd/#leaves", "15-mistakes/#leaf-error"),
-        "为什么要打乱数据": "06-minibatches/#shuffling",
-        "view 和 reshape 的区别": "05-broadcasting/#view",
-        "怎么初始化权重": "11-training-loop/#initialise",
-        "均方误差": "07-loss/#mse",
-        "梯度裁剪": "13-trainer/#clipping",
-        "早停": "11-training-loop/#stopping",
-        "过拟合": "13-trainer/#validation",
-        "数据加载器": ("06-minibatches/#dataloader", "14-concise/#dataloader"),
-        "随机种子": "02-synthetic-data/#seed",
-        "损失不下降": "13-trainer/#wrong",
+        "广播": "broadcasting/",
+        "廣播": "broadcasting/",
+        "小批量": "minibatches/",
+        "反向传播": "autograd/",
+        "反向傳播": "autograd/",
+        "原地操作": "no-grad/",
+        "no_grad": "no-grad/",
+        "ｎｏ＿ｇｒａｄ": "no-grad/",
+        "requires_grad": "autograd/",
+        "什么是计算图": "autograd/#graph",
+        "叶子张量": ("autograd/#leaves", "mistakes/#leaf-error"),
+        "为什么要打乱数据": "minibatches/#shuffling",
+        "view 和 reshape 的区别": "broadcasting/#view",
+        "怎么初始化权重": "training-loop/#initialise",
+        "均方误差": "loss/#mse",
+        "梯度裁剪": "trainer/#clipping",
+        "早停": "training-loop/#stopping",
+        "过拟合": "trainer/#validation",
+        "数据加载器": ("minibatches/#dataloader", "concise/#dataloader"),
+        "随机种子": "synthetic-data/#seed",
+        "损失不下降": "trainer/#wrong",
     },
 }
 
@@ -188,12 +190,13 @@ def test_search_finds_the_page_of_each_heading_first(
     language: str, site: Site, visit: Callable[..., Visit]
 ) -> None:
     index = json.loads((site.folder / language / "search/sections.json").read_text())
-    chapters: dict[str, set[str]] = {}
+    of_chapters = {Path(name).stem for name in numbers(language)}
+    headings: dict[str, set[str]] = {}
     for entry in index["docs"]:
         title = unescape(re.sub(r"<[^>]*>", "", entry["title"]))
-        if entry["location"][:2].isdigit():
-            chapters.setdefault(title, set()).add(entry["location"].partition("/")[0])
-    own = {title: names.pop() for title, names in chapters.items() if len(names) == 1}
+        if (page := entry["location"].partition("/")[0]) in of_chapters:
+            headings.setdefault(title, set()).add(page)
+    own = {title: pages.pop() for title, pages in headings.items() if len(pages) == 1}
     assert len(own) > 100
     search = searcher(visit().go(f"{language}/"))
     found = {title: search(title)[:1] for title in own}
@@ -256,7 +259,7 @@ def test_words_are_looked_for_though_no_key_is_pressed(
     page.evaluate(
         f"(words) => {{ const field = document.querySelector('{FIELD}'); {WAYS[way]} }}", "链式法则"
     )
-    assert "/zh/08-gradients/" in results(page)[0]
+    assert "/zh/gradients/" in results(page)[0]
 
 
 def test_words_from_the_clipboard_are_looked_for(visit: Callable[..., Visit]) -> None:
@@ -264,7 +267,7 @@ def test_words_from_the_clipboard_are_looked_for(visit: Callable[..., Visit]) ->
     page.evaluate("navigator.clipboard.writeText('the chain rule')")
     page.locator(FIELD).click()
     page.keyboard.press("ControlOrMeta+V")
-    assert "/en/08-gradients/" in results(page)[0]
+    assert "/en/gradients/" in results(page)[0]
 
 
 def test_words_of_a_chinese_input_method_are_looked_for(visit: Callable[..., Visit]) -> None:
@@ -332,7 +335,7 @@ def test_a_result_opens_its_section_with_the_words_marked(
     else:
         link = page.locator(".md-search-result__item").first.locator("a")
         link.nth(0 if how == "first" else 1).click()
-    page.wait_for_url("**/en/15-mistakes/?h=*#zeroing")
+    page.wait_for_url("**/en/mistakes/?h=*#zeroing")
     page.locator("article mark").first.wait_for()
     lowest = page.locator("header.md-header").evaluate("header => header.offsetHeight")
     top = page.locator("#zeroing").evaluate("title => title.getBoundingClientRect().top")
@@ -342,7 +345,7 @@ def test_a_result_opens_its_section_with_the_words_marked(
 
 @pytest.mark.parametrize(
     ("address", "words"),
-    [("en/08-gradients/?h=bowl#hessian", "bowl"), ("zh/08-gradients/?h=链式法则", "链式法则")],
+    [("en/gradients/?h=bowl#hessian", "bowl"), ("zh/gradients/?h=链式法则", "链式法则")],
 )
 def test_an_address_with_words_marks_them_also_when_it_is_opened_again(
     address: str, words: str, visit: Callable[..., Visit]
@@ -359,19 +362,19 @@ def test_an_address_with_words_marks_them_also_when_it_is_opened_again(
 def test_back_from_a_result_and_to_it_leads_to_where_the_reader_was(
     visit: Callable[..., Visit],
 ) -> None:
-    page = visit().go("en/11-training-loop/")
+    page = visit().go("en/training-loop/")
     page.evaluate("scrollTo(0, 2000)")
     page.wait_for_timeout(700)
     searcher(page)("bowl")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/08-gradients/?h=bowl#hessian")
+    page.wait_for_url("**/gradients/?h=bowl#hessian")
     page.locator("article mark").first.wait_for()
     page.evaluate("scrollBy(0, 300)")
     page.wait_for_timeout(700)
     there = page.evaluate("scrollY")
     page.go_back()
     page.wait_for_function("() => scrollY === 2000")
-    assert "/en/11-training-loop/" in page.url
+    assert "/en/training-loop/" in page.url
     assert "?h=" not in page.url
     page.go_forward()
     page.wait_for_function("(there) => scrollY === there", arg=there)
@@ -379,7 +382,7 @@ def test_back_from_a_result_and_to_it_leads_to_where_the_reader_was(
 
 
 def test_the_contents_of_the_gallery_lead_to_each_mistake(visit: Callable[..., Visit]) -> None:
-    page = visit().go("en/15-mistakes/")
+    page = visit().go("en/mistakes/")
     titles = page.locator("article h2").evaluate_all("all => all.map(title => '#' + title.id)")
     links = page.locator(".md-sidebar--secondary a").evaluate_all("all => all.map(a => a.hash)")
     assert len(titles) > 15
