@@ -163,8 +163,9 @@ def wait_until(true: Callable[[], bool], limit: float = 120) -> None:
 
 def measure_notebooks(project: Path, folder: Path) -> Iterator[Row]:
     """Measure the English chapters as pages, against the same as notebooks that others execute."""
-    pages = sorted((project / "docs" / "en").glob("[0-9]*.md"))
-    notebooks = [project / "site" / "en" / page.stem / f"{page.stem}.ipynb" for page in pages]
+    notebooks = sorted((project / "site" / "en").glob("*/*-en.ipynb"))
+    notebooks = [notebook for notebook in notebooks if notebook.parent.name != "lab"]
+    pages = [project / "docs" / "en" / f"{notebook.parent.name}.md" for notebook in notebooks]
     ours = our_site(folder / "ours", pages, project)
     times = []
     for _ in range(REPEATS):

@@ -27,6 +27,9 @@ Examples:
     Explained in https://linreg.github.io/linreg/en/linear-model/#model
 """
 
+from typing import Any
+
+from linreg._names import closest
 from linreg.check._data_iter import data_iter
 from linreg.check._gradients import gradients
 from linreg.check._linreg import linreg
@@ -47,3 +50,17 @@ __all__ = [
     "synthetic_data",
     "train",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Say which functions can be checked, when one is asked for that cannot."""
+    message = f"module {__name__!r} has no attribute {name!r}"
+    if not name.startswith("_"):
+        meant = closest(name, __all__)
+        known = ", ".join(each for each in __all__ if each.islower())
+        message = (
+            f"linreg.check has no check of {name}"
+            + (f": did you mean linreg.check.{meant}? " if meant else ". ")
+            + f"It checks {known}"
+        )
+    raise AttributeError(message, name=name)

@@ -556,3 +556,27 @@ def test_chinese_and_latin_are_set_apart_by_a_space():
         assert not re.search(r"[\u4e00-\u9fff][,;:?!]", text)
         assert not re.search(r"\s[，。：；？！、]|[，。：；？！、]\s", text)
         assert "您" not in text
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("sdg", "sgd"), ("square_loss", "squared_loss"), ("dataiter", "data_iter"), ("SGD", "sgd")],
+)
+def test_a_check_that_is_misspelt_names_the_one_that_was_meant(written, meant):
+    with pytest.raises(AttributeError, match=rf"did you mean linreg\.check\.{meant}\?"):
+        getattr(check, written)
+
+
+def test_a_function_that_cannot_be_checked_is_told_which_can():
+    with pytest.raises(AttributeError) as caught:
+        check.evaluate_accuracy  # noqa: B018
+    assert str(caught.value) == (
+        "linreg.check has no check of evaluate_accuracy. It checks data_iter, gradients, linreg, "
+        "sgd, squared_loss, synthetic_data, train"
+    )
+
+
+def test_what_python_asks_every_module_for_is_answered_as_always():
+    assert not hasattr(check, "__path_of__")
+    with pytest.raises(AttributeError, match=r"has no attribute .__x__"):
+        check.__x__  # noqa: B018
