@@ -230,14 +230,6 @@ def test_every_chapter_is_reached_with_the_keyboard_on_a_phone(
     page.locator(MENU).focus()
     page.keyboard.press("Enter")
     page.wait_for_timeout(400)
-    page.keyboard.press("Shift+Tab")  # to what leads back to the list of parts
-    page.keyboard.press("Enter")
-    page.wait_for_timeout(400)
-    while "The training" not in page.evaluate("document.activeElement.innerText"):
-        page.keyboard.press("Tab")
-        assert page.evaluate(STOP)["seen"]
-    page.keyboard.press("Space")
-    page.wait_for_timeout(400)
     while "13. The trainer" not in page.evaluate("document.activeElement.innerText"):
         page.keyboard.press("Tab")
         assert page.evaluate(STOP)["seen"]

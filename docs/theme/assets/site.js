@@ -67,7 +67,7 @@ const asButton = (label, toggle) => {
 
 const openers = [
   [".md-header__button[for=__drawer]", narrow, ".md-nav--primary"],
-  [".md-sidebar--primary label:is(.md-nav__link, .md-nav__title):not([for=__drawer])", narrow],
+  [".md-sidebar--primary label[for=__toc]", narrow],
   [".md-header__button[for=__search], .md-search__icon[for=__search]", phone, ".md-search__input"],
 ];
 
