@@ -361,7 +361,7 @@ def edges(part: Locator) -> list[tuple[float, ...]]:
 def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
     kind: str, scheme: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(scheme, "phone").go("en/gradients/" if kind == ".formula" else "en/concise/")
+    page = visit(scheme, "phone").go("en/gradients/" if kind == ".formula" else "en/loss/")
     too_wide = "part => part.checkVisibility() && part.scrollWidth > part.clientWidth"
     parts = [part for part in page.locator(f"article {kind}").all() if part.is_visible()]
     wide = next(part for part in parts if part.evaluate(too_wide))
