@@ -357,21 +357,31 @@ def edges(part: Locator) -> list[tuple[float, ...]]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", [".formula", ".md-typeset__scrollwrap"])
+@pytest.mark.parametrize(
+    ("kind", "with_wide", "with_narrow"),
+    [
+        (".formula", "en/gradients/", "en/gradients/"),
+        (".md-typeset__scrollwrap", "en/concise/", "en/literate/"),
+    ],
+    ids=["formula", "table"],
+)
 def test_what_is_too_wide_for_a_phone_has_a_shadow_where_it_goes_on(
-    kind: str, scheme: str, visit: Callable[..., Visit]
+    kind: str, with_wide: str, with_narrow: str, scheme: str, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(scheme, "phone").go("en/gradients/" if kind == ".formula" else "en/loss/")
     too_wide = "part => part.checkVisibility() && part.scrollWidth > part.clientWidth"
-    parts = [part for part in page.locator(f"article {kind}").all() if part.is_visible()]
-    wide = next(part for part in parts if part.evaluate(too_wide))
+
+    def first(address: str, is_wide: bool) -> Locator:
+        parts = visit(scheme, "phone").go(address).locator(f"article {kind}").all()
+        seen = (part for part in parts if part.is_visible())
+        return next(part for part in seen if part.evaluate(too_wide) == is_wide)
+
+    wide = first(with_wide, True)
     left, middle, right = edges(wide)
     assert left == middle != right
     wide.evaluate("part => { part.scrollLeft = part.scrollWidth; }")
     left, middle, right = edges(wide)
     assert left != middle == right
-    narrow = next(part for part in parts if not part.evaluate(too_wide))
-    assert len(set(edges(narrow))) == 1
+    assert len(set(edges(first(with_narrow, False)))) == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
