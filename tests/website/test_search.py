@@ -119,7 +119,7 @@ QUESTIONS = {
         "random seed": "synthetic-data/#seed",
         "broadcasti": "broadcasting/",
         "ＬＯＳＳ ｉｓ ｎａｎ": RATE[0],
-        "synthetic_data": "api/#linreg.synthetic_data",
+        "synthetic_data": ("api/#linreg.synthetic_data", "synthetic-data/"),
     },
     "zh": {
         "学习率": RATE[0],

@@ -181,7 +181,7 @@ def test_each_source_in_the_reference_leads_to_its_chapter(language: str, site: 
     assert len(sources) > 30
     for source in sources:
         links = source.select("a")
-        assert len(links) == source.text.count('"') // 2 > 0
+        assert len(links) == len(re.findall('"[^"]*"|“[^”]*”', source.text)) > 0
         for link in links:
             chapter = (site.folder / language / "api" / link["href"] / "index.html").read_text()
             assert f"<title>{link.text} · " in chapter
@@ -210,7 +210,7 @@ def test_the_page_to_print_has_all_chapters_in_order(printed: tuple[str, Beautif
         assert len(titles) >= 3
     said = [heading.get("data-chapter") for heading in page.select("section h1")]
     assert [re.findall(r"\d+", text or "") for text in said] == [
-        *([str(int(name[:2]))] for name in CHAPTERS),
+        *([str(number)] for number, _ in enumerate(CHAPTERS, 1)),
         [],
     ]
 
@@ -320,5 +320,5 @@ def test_it_prints_chapter_after_chapter(paper: Page) -> None:
     assert sheets(both) > sheets(last) + 5
     paper.evaluate("document.querySelector('.print-chapter').remove()")
     cover = sheets(paper.pdf(prefer_css_page_size=True))
-    assert cover == 1
+    assert 1 <= cover <= 4  # the title, and the contents with their sections
     assert sheets(last) > cover

@@ -87,6 +87,8 @@ def article(html: str) -> str:
         tag.decompose()
     for tag in content.select("pre a, pre span:is(.n, .o, .p, .w), wbr"):
         tag.unwrap()
+    for tag in content.select("h1[data-chapter]"):
+        del tag["data-chapter"]
     for tag in content.select("code.short"):
         del tag["class"]
     for tag in content.select("a[href]"):
