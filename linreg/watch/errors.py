@@ -133,7 +133,8 @@ def data_of(seen: Seen) -> list[tuple[str, Tensor]]:
 EXPLANATIONS: list[tuple[str, Callable[[Seen], Exception | None]]] = [
     ("does not require grad", no_gradient),
     (
-        "(?i)converted to (a )?(python )?scalar|only for scalar outputs|only one element tensors",
+        "(?i)converted to (a )?(python )?scalar|only for scalar outputs|only one element tensors|"
+        "should be a number",  # the board's, which draws the loss before it is differentiated
         several_numbers,
     ),
     ("backward through the graph a second time", second_backward),
