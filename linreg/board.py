@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from torch import Tensor
+
 from linreg._arguments import (
     at_least_one,
     check_drawable,
@@ -123,8 +125,15 @@ class ProgressBoard(HyperParameters):
             ValueError: `every_n` is negative or not finite.
         """
         # Of a tensor the number alone is kept: the tensor would keep its graph.
-        x, y = check_number("x", x, finite=False), check_number("y", y, finite=False)
-        every_n = check_number("every_n", every_n, at_least=0)
+        # The checks take longer than the rest: what a trainer draws at each step passes them by.
+        if type(x) is not float:
+            x = check_number("x", x, finite=False)
+        if isinstance(y, Tensor) and y.dim() == 0 and y.is_floating_point():
+            y = y.item()
+        else:
+            y = check_number("y", y, finite=False)
+        if type(every_n) is not int or not 0 <= every_n < 2**53:
+            every_n = check_number("every_n", every_n, at_least=0)
         if not isinstance(label, str):
             raise TypeError(f"label is {describe(label)}; it should be the name of the curve")
         waiting = self.raw_points.setdefault(label, [])
