@@ -211,7 +211,10 @@ def _around(
     parts = [
         *(name if name in modules else f"{name}:{digest}" for name, (_, digest) in found.items()),
         *data,
-        *map(str, (limits.characters, limits.figures, limits.figure_size)),
+        *map(
+            str,
+            (limits.characters, limits.combinations, limits.figures, limits.figure_size),
+        ),
         *_engine(),
         *(str(sys.flags.optimize), *sys.warnoptions),
     ]

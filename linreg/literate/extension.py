@@ -12,7 +12,18 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import NormalizeWhitespace, Preprocessor
 
-from linreg.literate import cache, fences, files, ids, notes, pages, render, written
+from linreg.literate import (
+    cache,
+    controls,
+    fences,
+    files,
+    ids,
+    moving,
+    notes,
+    pages,
+    render,
+    written,
+)
 from linreg.literate.errors import LiterateError, for_host
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import FIGURES
@@ -32,6 +43,7 @@ _AFTER_FENCES = 24
 _BEFORE_BLOCKS = 200  # no other block processor may take the marker
 _AFTER_RAW_HTML = 25
 _AFTER_PLACING = 24
+_LAST = -100  # the page's HTML is made, whatever extensions have a part in it
 _MARKER = re.compile("\x02literate:(?P<number>[0-9]+)\x03")
 _OWN = re.compile(f"{render.OWN}\n?(.*?){render.OWN_END}\n?", re.DOTALL)
 _WITH_OPTIONS = re.compile(r"\s*`+python (?:hl_lines|title)=")
@@ -45,6 +57,7 @@ class LiterateExtension(Extension):
         self.config = {
             "cache": [".cache/literate", "Folder of kept outputs; empty: none are kept"],
             "characters": [1_000_000, "Characters of text and HTML that a block may give"],
+            "combinations": [100, "Combinations of values that a moving figure may have"],
             "environment": [[], "Names of variables that the outputs depend on; * is any text"],
             "figure_size": [2.0, "Megabytes that one figure or picture may take on the page"],
             "figures": [100, "Figures and pictures that a block may give"],
@@ -74,6 +87,7 @@ class LiterateExtension(Extension):
         written.register(md)
         md.postprocessors.register(_Check(md, state), "literate", _AFTER_RAW_HTML)
         md.postprocessors.register(_SetApart(md), "literate-ids", _AFTER_PLACING)
+        md.postprocessors.register(_SetUp(md), "literate-moving", _LAST)
 
     def run_pages(self, paths: Iterable[Path]) -> None:
         """Run the blocks of pages ahead of their conversion; see `linreg.literate.run_pages`."""
@@ -97,7 +111,7 @@ def options_from(config: dict[str, Any]) -> pages.Options:
             raise LiterateError(f"linreg.literate: {name} is {config[name]!r}; it must be {should}")
 
     check("cache", isinstance(config["cache"], (str, Path)), "the path of a folder, or empty")
-    for name in ("characters", "figures"):
+    for name in ("characters", "combinations", "figures"):
         whole = isinstance(config[name], int) and config[name] is not True
         check(name, whole and config[name] > 0, "a whole number above 0")
     size = config["figure_size"]
@@ -129,6 +143,7 @@ def options_from(config: dict[str, Any]) -> pages.Options:
             memory=int(config["memory"] * 1e6) or None,
             folder=Path(data).resolve() if data else None,
             characters=config["characters"],
+            combinations=config["combinations"],
             figures=config["figures"],
             figure_size=int(size * 1e6),
         ),
@@ -241,7 +256,8 @@ class _Run(Preprocessor):
                 except LiterateError as error:
                     errors.append(str(error))
                     yield None
-                figures += len([output for output in outputs if output["kind"] in FIGURES])
+                known = moving.flat(outputs)
+                figures += len([output for output in known if output["kind"] in FIGURES])
             else:
                 yield render.off(language) if number == 0 else None  # said once is enough
 
@@ -363,6 +379,13 @@ class _SetApart(Postprocessor):
             return text
         pieces[1::2] = ids.apart("".join(pieces[::2]), pieces[1::2])
         return "".join(pieces)
+
+
+class _SetUp(Postprocessor):
+    """Gives the figures that move their controls, and keeps of what they show what differs."""
+
+    def run(self, text: str) -> str:
+        return controls.set_up(text)
 
 
 def _execution() -> bool:

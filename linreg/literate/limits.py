@@ -16,12 +16,13 @@ class Limits:
     A session may take so many ``seconds`` and so much ``memory`` (in bytes, on Linux; None for
     any), and works on copies of the files of a ``folder``, if there is one. A block may give so
     many ``characters`` of text and HTML and so many ``figures``, each of a ``figure_size`` at most
-    (in characters on the page).
+    (in characters on the page); what moves may show that much at each of so many ``combinations``.
     """
 
     seconds: float = 60.0
     memory: int | None = None
     folder: Path | None = None
     characters: int = 1_000_000
+    combinations: int = 100
     figures: int = 100
     figure_size: int = 2_000_000

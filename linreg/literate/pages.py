@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from linreg.literate import cache, fences, hints, included, runner, terminal
+from linreg.literate import cache, fences, hints, included, moving, runner, terminal
 from linreg.literate.errors import LiterateError
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import Failure, block_name
@@ -255,7 +255,10 @@ def _checked(
     if isinstance(result, LiterateError) or session.expected is None:
         return result
     printed = "".join(
-        output["data"] for block in result for output in block if output["stream"] == "stdout"
+        output["data"]
+        for block in result
+        for output in moving.flat(block)
+        if output["stream"] == "stdout"
     )
     expected = session.expected
     same = printed == expected
