@@ -215,6 +215,7 @@ def _around(
             str,
             (limits.characters, limits.combinations, limits.figures, limits.figure_size),
         ),
+        *(f"{file.name}:{_file(file, verbatim=True)}" for file in limits.fonts),
         *_engine(),
         *(str(sys.flags.optimize), *sys.warnoptions),
     ]

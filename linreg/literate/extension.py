@@ -16,12 +16,14 @@ from linreg.literate import (
     cache,
     controls,
     fences,
+    figures,
     files,
     ids,
     moving,
     notes,
     pages,
     render,
+    runner,
     written,
 )
 from linreg.literate.errors import LiterateError, for_host
@@ -63,9 +65,11 @@ class LiterateExtension(Extension):
             "figures": [100, "Figures and pictures that a block may give"],
             "file": ["", "Name of the text in errors, where the site generator gives none"],
             "folder": ["", "Folder of data files, of which each session has copies to work on"],
+            "fonts": [[], "Fonts of figures: files, or a package and a file in it, as a/b.otf"],
             "language": ["en", "Language of the engine's own words: en or zh"],
             "memory": [0, "Megabytes that a session may take (on Linux); 0: any"],
             "packages": [[], "Import names of packages whose source the outputs depend on"],
+            "preload": [[], "Import names of modules that all sessions find loaded"],
             "seconds": [60.0, "Seconds that a session may take"],
         }
         unknown = sorted(set(kwargs) - set(self.config))
@@ -88,6 +92,10 @@ class LiterateExtension(Extension):
         md.postprocessors.register(_Check(md, state), "literate", _AFTER_RAW_HTML)
         md.postprocessors.register(_SetApart(md), "literate-ids", _AFTER_PLACING)
         md.postprocessors.register(_SetUp(md), "literate-moving", _LAST)
+
+    def prepare(self) -> None:
+        """Load ahead what sessions need; see `linreg.literate.prepare`."""
+        runner.prepare(pages.ahead(options_from(self.getConfigs())))
 
     def run_pages(self, paths: Iterable[Path]) -> None:
         """Run the blocks of pages ahead of their conversion; see `linreg.literate.run_pages`."""
@@ -127,10 +135,18 @@ def options_from(config: dict[str, Any]) -> pages.Options:
     check("folder", isinstance(data, (str, Path)), "the path of a folder, or empty")
     check("folder", not data or Path(data).is_dir(), "the path of a folder that is there")
     check("folder", not data or files.fit(Path(data)), "a folder of 100 MB at most: it is copied")
+    fonts = config["fonts"]
+    check("fonts", isinstance(fonts, list), "a list of files")
+    there = all(map(figures.font_file, fonts))
+    check("fonts", there, "fonts that are there: files, or a package and a file in it, as a/b.otf")
     check("language", config["language"] in list(render.WORDS), "one of en, zh")
     check("memory", _is_number(config["memory"]), "a number of megabytes, or 0 for any")
     check("packages", isinstance(config["packages"], list), "a list of names")
     check("packages", all(map(cache.is_package, config["packages"])), "names that can be imported")
+    check("preload", isinstance(config["preload"], list), "a list of names")
+    # Their packages alone are looked for: to find torch.nn would import torch.
+    tops = [str(name).partition(".")[0] for name in config["preload"]]
+    check("preload", all(map(cache.is_package, tops)), "names that can be imported")
     check("seconds", _is_number(config["seconds"]) and config["seconds"] > 0, "a number above 0")
     return pages.Options(
         cache=Path(config["cache"]) if config["cache"] else None,
@@ -138,6 +154,7 @@ def options_from(config: dict[str, Any]) -> pages.Options:
         file=config["file"],
         language=config["language"],
         packages=tuple(config["packages"]),
+        preload=tuple(config["preload"]),
         limits=Limits(
             seconds=float(config["seconds"]),
             memory=int(config["memory"] * 1e6) or None,
@@ -146,6 +163,7 @@ def options_from(config: dict[str, Any]) -> pages.Options:
             combinations=config["combinations"],
             figures=config["figures"],
             figure_size=int(size * 1e6),
+            fonts=tuple(file for file in map(figures.font_file, fonts) if file),
         ),
     )
 

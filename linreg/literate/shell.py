@@ -71,7 +71,7 @@ def run(
     """
     recorder = Recorder(transcript, limits)
     streams = Streams(recorder.write)
-    shell = _shell(recorder, program)
+    shell = _shell(recorder, program, limits.fonts)
     before()
     for number, code in enumerate(codes):
         program.add(code)
@@ -421,7 +421,7 @@ class _Shell(InteractiveShell):
         self.raised = sys.exc_info()[1]
 
 
-def _shell(recorder: Recorder, program: Program) -> Any:
+def _shell(recorder: Recorder, program: Program, fonts: Sequence[Path]) -> Any:
     codecs.register_error(_ERRORS, _replace)
     config = Config()
     config.HistoryManager.enabled = False
@@ -451,7 +451,7 @@ def _shell(recorder: Recorder, program: Program) -> Any:
     if importlib.util.find_spec("matplotlib"):
         from linreg.literate import backend
 
-        figures.prepare()
+        figures.prepare(fonts)
         backend.receivers.append(recorder.figures)
     return shell
 
