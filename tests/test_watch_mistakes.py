@@ -568,6 +568,17 @@ def test_what_is_no_data_is_refused_with_what_to_write(data, message):
     assert "get_dataloader(self, train)" in str(caught.value)
 
 
+def test_data_of_a_class_that_exec_made_without_a_module_are_data():
+    made = {"d2l": d2l}
+    exec("class Mine(d2l.SyntheticRegressionData): ...", made)
+    assert made["Mine"].__module__ == "builtins"
+    data = made["Mine"]([2, -3.4], 4.2, num_train=8, num_val=8, batch_size=8)
+    model = d2l.LinearRegressionScratch(2, lr=0.1)
+    model.board.display = False
+    d2l.Trainer(max_epochs=1).fit(model, data)
+    assert model.b.item() != 0
+
+
 def test_model_and_data_in_the_wrong_order_are_told():
     with pytest.raises(TypeError, match=r"it should come second: fit\(model, data\)"):
         Trainer(1).fit(running_data(), Model())
