@@ -113,6 +113,20 @@ QUESTIONS = {
         "what is an epoch": "minibatches/#each-once",
         "model.eval()": "no-grad/#eval-mode",
         "initialize weights": "training-loop/#initialise",
+        "feature scaling": "scaling/",
+        "why standardise the features": "scaling/#standardise",
+        "normalize features": "scaling/#standardise",
+        "condition number": "scaling/#ravine",
+        "data leakage": "scaling/#training-part",
+        "momentum or Adam": "scaling/#optimizers",
+        "read csv with pandas": "real-data/",
+        "missing values": "real-data/#missing",
+        "one-hot encoding": "real-data/#one-hot",
+        "multicollinearity": "real-data/#together",
+        "train test split": "real-data/#split",
+        "R squared": "real-data/#baseline",
+        "scikit-learn": "real-data/#closed-form",
+        "how to save the model": "real-data/#save",
         "gradient clipping": "trainer/#clipping",
         "early stopping": "training-loop/#stopping",
         "loss not decreasing": "trainer/#wrong",
@@ -156,6 +170,19 @@ QUESTIONS = {
         "view 和 reshape 的区别": "broadcasting/#view",
         "怎么初始化权重": "training-loop/#initialise",
         "均方误差": "loss/#mse",
+        "特征缩放": "scaling/",
+        "为什么要标准化": "scaling/#standardise",
+        "归一化": "scaling/#standardise",
+        "条件数": "scaling/#ravine",
+        "数据泄漏": "scaling/#training-part",
+        "动量和 Adam 的区别": "scaling/#optimizers",
+        "真实数据": "real-data/",
+        "缺失值怎么处理": "real-data/#missing",
+        "独热编码": "real-data/#one-hot",
+        "多重共线性": "real-data/#together",
+        "划分训练集和测试集": "real-data/#split",
+        "决定系数": "real-data/#baseline",
+        "怎么保存模型": "real-data/#save",
         "梯度裁剪": "trainer/#clipping",
         "早停": "training-loop/#stopping",
         "过拟合": "trainer/#validation",
@@ -306,7 +333,7 @@ def test_what_is_begun_is_completed(visit: Callable[..., Visit]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["   ", "???", "*", "+-~^", "zzzqqq", '"', "qq:zz", "<b>", "\\", "。"]
+    "words", ["   ", "???", "*", "+-~^", "zzzqqq", '"', "qq:qq", "<b>", "\\", "。"]
 )
 def test_words_that_are_none_are_no_error(words: str, visit: Callable[..., Visit]) -> None:
     reader = visit()
