@@ -117,7 +117,8 @@ def test_its_hook_gives_what_moves_files_of_its_own(
     (tmp_path / "hook.py").write_text(hook)
     (tmp_path / "mkdocs.yml").write_text(
         "site_name: Kettle\ntheme: readthedocs\nhooks: [hook.py]\n"
-        "markdown_extensions: [pymdownx.superfences, linreg.literate]\n"
+        "markdown_extensions:\n  pymdownx.superfences: {}\n  linreg.literate:\n"
+        "    fonts: [pylopdf_fonts_zh_cn/NotoSansSC-Regular.otf]\n"
     )
     result = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict"],
