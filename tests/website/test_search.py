@@ -128,7 +128,13 @@ QUESTIONS = {
         "scikit-learn": "real-data/#closed-form",
         "how to save the model": "real-data/#save",
         "gradient clipping": "trainer/#clipping",
-        "early stopping": "training-loop/#stopping",
+        "overfitting": "generalization/#fits",
+        "how to prevent overfitting": "generalization/",
+        "validation set": "generalization/#three-sets",
+        "weight decay": "generalization/",
+        "L2 regularization": "generalization/#large-weights",
+        "ridge regression": "generalization/",
+        "early stopping": "generalization/#early-stopping",
         "loss not decreasing": "trainer/#wrong",
         "random seed": "synthetic-data/#seed",
         "broadcasti": "broadcasting/",
@@ -184,8 +190,13 @@ QUESTIONS = {
         "决定系数": "real-data/#baseline",
         "怎么保存模型": "real-data/#save",
         "梯度裁剪": "trainer/#clipping",
-        "早停": "training-loop/#stopping",
-        "过拟合": "trainer/#validation",
+        "早停": "generalization/#early-stopping",
+        "提前停止": "generalization/#early-stopping",
+        "过拟合": "generalization/#fits",
+        "验证集和测试集的区别": ("generalization/#three-sets", "generalization/#test-set"),
+        "权重衰减": "generalization/",
+        "岭回归": "generalization/",
+        "正则化": "generalization/",
         "数据加载器": ("minibatches/#dataloader", "concise/#dataloader"),
         "随机种子": "synthetic-data/#seed",
         "损失不下降": "trainer/#wrong",
@@ -333,7 +344,7 @@ def test_what_is_begun_is_completed(visit: Callable[..., Visit]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["   ", "???", "*", "+-~^", "zzzqqq", '"', "qq:zz", "<b>", "\\", "。"]
+    "words", ["   ", "???", "*", "+-~^", "zzzqqq", '"', "qq:qq", "<b>", "\\", "。"]
 )
 def test_words_that_are_none_are_no_error(words: str, visit: Callable[..., Visit]) -> None:
     reader = visit()
