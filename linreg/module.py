@@ -158,7 +158,7 @@ class Module(nn.Module, HyperParameters):
             x = trainer.train_batch_idx / trainer.num_train_batches
             batches = trainer.num_train_batches
         else:
-            x = trainer.epoch + 1
+            x = trainer.epoch + 1.0
             batches = trainer.num_val_batches
         self.board.xlabel = "epoch"
         label = ("train_" if train else "val_") + key
@@ -198,7 +198,7 @@ class Module(nn.Module, HyperParameters):
 
 def check_batch(batch: Any) -> None:
     """Raise unless `batch` is a minibatch, with labels last."""
-    if not isinstance(batch, tuple | list) or len(batch) < 2:
+    if not isinstance(batch, (list, tuple)) or len(batch) < 2:
         raise TypeError(
             f"batch is {describe(batch)}; it should be a minibatch, as (features, labels)"
         )

@@ -148,7 +148,8 @@ class _State:
         self.places: dict[int, str] = {}  # where each one's block stands, for errors
         self.fences: dict[str, str] = {}  # lines that open a fence, and where each stands
         self.written: list[tuple[Element, Output]] = []  # what the page is to set, and where
-        self.fold = ""  # what is said of long text
+        self.folded: dict[int, int] = {}  # how many elements to fold before one to be placed
+        self.language = "en"  # of what the engine says itself
 
 
 class _Keep(Preprocessor):
@@ -187,13 +188,18 @@ class _Run(Preprocessor):
         state = self._state
         page = fences.parse(self._written(lines), source)
         shown = pages.run_page(page, source, self._options) if _execution() else {}
-        state.written, state.fold = [], render.WORDS[self._options.language]["lines"]
+        state.written, state.language = [], self._options.language
         errors: list[str] = []
         state.elements = dict(enumerate(self._elements(page, shown, source, errors)))
         if errors:
             raise LiterateError("\n".join(errors))
         blocks = [block for session in page.sessions for block in session.blocks]
         state.places = {number: source.at(block.start) for number, block in enumerate(blocks)}
+        state.folded = {  # the code, and the notes on its lines
+            number: 1 if block.place == block.stop else 2
+            for number, block in enumerate(blocks)
+            if block.folds_code
+        }
         state.fences = {lines[i]: source.at(i) for i in page.fences.values()}
         lines = _with_tabs(lines, blocks)
         for block in blocks:
@@ -315,13 +321,17 @@ class _Place(BlockProcessor):
         if found is None:
             return False
         rest = blocks.pop(0)[found.end() :].lstrip("\n")
-        element = self._state.elements.pop(int(found["number"]))
+        number = int(found["number"])
+        if folded := self._state.folded.get(number):
+            render.fold(parent, folded, self._state.language)
+        element = self._state.elements.pop(number)
         if element is not None:
             parent.append(element)
             mine = set(element)
             for part, output in self._state.written:
                 if part in mine:
-                    written.write(self._md, self._step, part, output, self._state.fold)
+                    lines = render.WORDS[self._state.language]["lines"]
+                    written.write(self._md, self._step, part, output, lines)
         if rest:
             blocks.insert(0, rest)
         return True

@@ -62,12 +62,17 @@ class Block:
     @property
     def shows_code(self) -> bool:
         """Whether its code is on the page."""
-        return self.show in ("", "code")
+        return self.show in ("", "code", "folded")
+
+    @property
+    def folds_code(self) -> bool:
+        """Whether its code is on the page for who asks for it."""
+        return self.show == "folded"
 
     @property
     def shows_output(self) -> bool:
         """Whether what it gives is on the page."""
-        return self.show in ("", "output")
+        return self.show in ("", "output", "folded")
 
 
 @dataclass

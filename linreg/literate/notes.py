@@ -5,7 +5,7 @@ figure, and one each of these::
 
     <!-- highlight: 2 5-6 -->      lines of the block that stand out
     <!-- title: train.py -->       what stands above it
-    <!-- show: output -->          the code is not shown; or code, or nothing
+    <!-- show: output -->          the code is not shown; or code, or nothing, or folded
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from linreg.literate.fences import Block
 
 KINDS = ("caption", "alt", "highlight", "title", "show")
-SHOWN = ("code", "output", "nothing")
+SHOWN = ("code", "output", "nothing", "folded")
 
 _NOTE = re.compile(rf"<!--\s*(?P<kind>{'|'.join(KINDS)})\s*:\s*(?P<text>.*?)\s*-->")
 _START = re.compile(rf"<!--\s*(?P<kind>{'|'.join(KINDS)})\s*:")

@@ -23,11 +23,13 @@ WORDS = {
         "off": "Not run: this page was built with execution switched off.",
         "figure": "Figure",
         "lines": "Show all {count} lines",
+        "code": "Code",
     },
     "zh": {
         "off": "未运行：构建本页时关闭了代码执行。",
         "figure": "图",
         "lines": "展开全部 {count} 行",
+        "code": "代码",
     },
 }
 
@@ -105,6 +107,16 @@ def _is_wiped(output: Output) -> bool:
     data = output["data"]
     moves = output["kind"] == "text" and re.search("[\x1b\r\b]", data)
     return bool(moves) and not terminal.left(data).strip()
+
+
+def fold(parent: Element, count: int, language: str) -> None:
+    """Fold the last elements of a page so far, which are a block and what is said of its lines."""
+    parts = parent[-count:]
+    for part in parts:
+        parent.remove(part)
+    details = SubElement(parent, "details", {"class": "literate-folded"})
+    SubElement(details, "summary").text = WORDS[language]["code"]
+    details.extend(parts)
 
 
 def off(language: str) -> Element:

@@ -1,10 +1,10 @@
 """Labels and predictions that broadcast to n × n, seen where it happens."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import torch
 from torch import Tensor
@@ -44,15 +44,14 @@ class Broadcasts(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.finished = self.warned = False
-        self.labels: WeakValueDictionary[int, Tensor] = WeakValueDictionary()
-        self.learned: WeakValueDictionary[int, Tensor] = WeakValueDictionary()
+        self.labels, self.learned = Known(), Known()
         self.given: tuple[int, ...] = ()  # the shape in which the labels came
 
     def mark(self, tensors: Iterable[object]) -> None:
         """Take note of labels."""
         for tensor in tensors:
             if isinstance(tensor, Tensor):
-                self.labels[id(tensor)] = tensor
+                self.labels.add(tensor)
                 self.given = tuple(tensor.shape)
 
     def __torch_function__(
@@ -62,27 +61,25 @@ class Broadcasts(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        kwargs = kwargs or {}
         if self.finished:
-            return func(*args, **kwargs)
-        if func in REDUCING:
-            self.look(args, kwargs, None)
-        result = func(*args, **kwargs)
+            return func(*args, **kwargs or {})
+        tensors = tensors_in([*args, *kwargs.values()] if kwargs else args)
+        reducing = func in REDUCING
+        if reducing:
+            self.look(tensors, None)
+        result = func(*args, **kwargs or {})
         if isinstance(result, Tensor | list | tuple) and not isinstance(result, torch.Size):
-            results = list(tensors_in([result]))
-            if func not in REDUCING and getattr(func, "__name__", "") not in PRODUCTS:
-                self.look(args, kwargs, results)
-            self.follow(list(tensors_in([*args, *kwargs.values()])), results)
+            results = tensors_in([result])
+            if not reducing and getattr(func, "__name__", "") not in PRODUCTS:
+                self.look(tensors, results)
+            self.follow(tensors, results)
         return result
 
-    def look(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], results: list[Tensor] | None
-    ) -> None:
+    def look(self, tensors: list[Tensor], results: list[Tensor] | None) -> None:
         """Refuse an operation that compares each with each, by its arguments and its results."""
-        tensors = list(tensors_in([*args, *kwargs.values()]))
         if len(tensors) < 2:
             return
-        n = min(tensor.numel() for tensor in tensors)
+        n = min([tensor.numel() for tensor in tensors])
         if results is not None and all(result.numel() <= n for result in results):
             return
         trap = self.trap_among(tensors)
@@ -91,20 +88,16 @@ class Broadcasts(TorchFunctionMode):
 
     def follow(self, tensors: list[Tensor], results: list[Tensor]) -> None:
         """Take note of what was computed from labels, and of what was from parameters."""
-        labels = any(self.is_label(tensor) and tensor.numel() > 1 for tensor in tensors)
+        labels = any(tensor in self.labels and tensor.numel() > 1 for tensor in tensors)
         learned = any(self.is_learned(tensor) for tensor in tensors)
-        if labels or learned:
-            for tensor in results:
-                if labels and tensor.numel() > 1:
-                    self.labels[id(tensor)] = tensor
-                if learned:
-                    self.learned[id(tensor)] = tensor
-
-    def is_label(self, tensor: Tensor) -> bool:
-        return self.labels.get(id(tensor)) is tensor
+        for tensor in results if labels or learned else ():
+            if labels and tensor.numel() > 1:
+                self.labels.add(tensor)
+            if learned:
+                self.learned.add(tensor)
 
     def is_learned(self, tensor: Tensor) -> bool:
-        return tensor.requires_grad or self.learned.get(id(tensor)) is tensor
+        return tensor.requires_grad or tensor in self.learned
 
     def trap_among(self, tensors: list[Tensor]) -> "tuple[Tensor, Tensor, tuple[int, ...]] | None":
         """Find a prediction and a label that blow up each other, and to which shape."""
@@ -112,12 +105,12 @@ class Broadcasts(TorchFunctionMode):
             n = one.numel()
             if one.shape == two.shape or n != two.numel() or n < 2:
                 continue
-            label, prediction = (one, two) if self.is_label(one) else (two, one)
-            if not self.is_label(label) or not (
+            label, prediction = (one, two) if one in self.labels else (two, one)
+            if label not in self.labels or not (
                 self.is_learned(prediction) or self.is_learned(label)
             ):
                 continue
-            if self.is_label(prediction) and self.is_learned(prediction) == self.is_learned(label):
+            if prediction in self.labels and self.is_learned(prediction) == self.is_learned(label):
                 continue
             if one.dim() == two.dim() > 2:
                 continue  # as in y_hat[:, None] - y[None, :], where each pair is meant
@@ -156,9 +149,25 @@ def broadcast(one: Tensor, two: Tensor) -> tuple[int, ...] | None:
         return None
 
 
-def tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
+def tensors_in(values: Iterable[Any]) -> list[Tensor]:
     """Find the tensors among values, and in lists and tuples among them."""
+    found = []
     for value in values:
         for item in value if isinstance(value, list | tuple) else [value]:
             if isinstance(item, Tensor) and not is_lazy(item):
-                yield item
+                found.append(item)
+    return found
+
+
+class Known:
+    """Tensors, known by identity, that live no longer for it."""
+
+    def __init__(self) -> None:
+        self.tensors: dict[int, ref[Tensor]] = {}
+
+    def add(self, tensor: Tensor) -> None:
+        self.tensors[id(tensor)] = ref(tensor)
+
+    def __contains__(self, tensor: Tensor) -> bool:
+        known = self.tensors.get(id(tensor))
+        return known is not None and known() is tensor

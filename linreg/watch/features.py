@@ -39,7 +39,7 @@ def slow_direction(trainer: Any) -> str | None:
         return None
     if y.numel() != len(X) or not 1 <= X.shape[1] <= COLUMNS:
         return None
-    if steepness(X[:: max(1, len(X) // FEW_ROWS)]) * 3 < STEEP:
+    if not perhaps_steep(X[:: max(1, len(X) // FEW_ROWS)]):
         return None  # as mostly
     line = as_line(model, trainer.optim, X.shape[1])
     if line is None or decays(trainer.optim):
@@ -65,14 +65,22 @@ def slow_direction(trainer: Any) -> str | None:
     return describe_slow(A, line, values, best, directions[:, flattest], curvatures, flattest)
 
 
-def steepness(X: Tensor) -> float:
-    """Divide the largest curvature of the loss of a linear model with a bias by the smallest."""
+def perhaps_steep(X: Tensor) -> bool:
+    """Tell whether curvatures of the loss of a linear model with a bias may be of unlike size.
+
+    They lie within Gershgorin's circles, which say so at once where features are scaled and go
+    their own ways. Only otherwise are they computed.
+    """
     A = with_ones(X.float())
     products = A.T @ A
+    reach = products.abs().sum(1)  # of each circle, from zero to its far side
+    low = float((2 * products.diagonal() - reach).min())
+    if float(reach.max()) * 3 < STEEP * low:
+        return False
     if not products.isfinite().all():
-        return 1.0
+        return False
     curvatures = torch.linalg.eigvalsh(products)
-    return float(curvatures[-1] / curvatures[0].clamp(min=1e-300))
+    return bool(curvatures[-1] * 3 >= STEEP * curvatures[0])
 
 
 def decays(optim: Any) -> bool:

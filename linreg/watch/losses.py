@@ -1,5 +1,6 @@
 """What the losses of a training run tell: that they explode, only grow, or cannot be used."""
 
+import cmath
 import math
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -82,32 +83,36 @@ class Losses:
             RuntimeError: it carries no gradient.
             FloatingPointError: it is infinite or nan.
         """
-        trainer = self.trainer
         if not isinstance(loss, Tensor):
             raise TypeError(
-                f"training_step of {name(trainer.model)} gave {describe(loss)}; "
+                f"training_step of {name(self.trainer.model)} gave {describe(loss)}; "
                 "it should return the loss, a tensor that holds one number"
             )
         if loss.numel() != 1:
-            raise ValueError(not_reduced(trainer, tuple(loss.shape)))
+            raise ValueError(not_reduced(self.trainer, tuple(loss.shape)))
         if not loss.requires_grad:
             raise RuntimeError(NO_GRADIENT)
         value = loss.item()
         if not math.isfinite(value):
-            said = f"the loss became {value} in {where(trainer)}, "
+            said = f"the loss became {value} in {where(self.trainer)}, "
             raise FloatingPointError(said + self.reason(cause))
         self.sum += value
         self.count += 1
         if self.count == self.every:
-            x = (trainer.train_batch_idx - self.every / 2) / trainer.num_train_batches
-            self.means.append(Point(max(x, trainer.epoch), self.sum / self.count))
-            self.sum, self.count = 0.0, 0
+            self.keep_mean()
+
+    def keep_mean(self) -> None:
+        """Keep the mean of the last losses, at the middle of the minibatches they came from."""
+        trainer = self.trainer
+        x = (trainer.train_batch_idx - self.every / 2) / trainer.num_train_batches
+        self.means.append(Point(max(x, trainer.epoch), self.sum / self.count))
+        self.sum, self.count = 0.0, 0
 
     def check_parameters(self, cause: str | None) -> None:
         """Raise when an epoch left a parameter infinite or nan, whoever wrote the loop over it."""
         trainer = self.trainer
         for tensor in trained_tensors(trainer.model, trainer.optim):
-            if not tensor.isfinite().all():
+            if not all_finite(tensor.detach()):
                 raise FloatingPointError(
                     f"a parameter became infinite or nan in epoch {trainer.epoch + 1}, "
                     + self.reason(cause, started=True)
@@ -233,12 +238,14 @@ class Losses:
             curve = [point.y for point in points] if num_batches >= 20 else []
         elif num_batches >= 10:
             factor = 4
-        if len(curve) < 2 or curve[-1] <= self.rounding():
+        if len(curve) < 2:
             return None
         if self.exact():
-            return rise(curve, self.over_limit())
-        growing = all(before < after for before, after in pairwise(curve))
-        return (curve[0], curve[-1]) if growing and curve[-1] > factor * curve[0] else None
+            grown = rise(curve, self.over_limit())
+        else:
+            growing = all(before < after for before, after in pairwise(curve))
+            grown = (curve[0], curve[-1]) if growing and curve[-1] > factor * curve[0] else None
+        return grown if grown and curve[-1] > self.rounding() else None
 
     def exact(self) -> bool:
         """Tell whether each loss is that of all examples, so that it can only grow for a reason."""
@@ -262,6 +269,11 @@ class Losses:
         labels = data_tensors(self.trainer)[1:]
         largest = max((float(y.abs().max()) for y in labels if y.numel()), default=0.0)
         return max(1e-6, (1e-5 * largest) ** 2)
+
+
+def all_finite(tensor: Tensor) -> bool:
+    """Tell whether all numbers of a tensor are finite: mostly their sum says so, at less cost."""
+    return cmath.isfinite(tensor.sum().item()) or bool(tensor.isfinite().all())
 
 
 def rise(curve: list[float], diverging: bool) -> tuple[float, float] | None:

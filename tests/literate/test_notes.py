@@ -122,6 +122,46 @@ def test_what_is_hidden_is_run(shown, ran):
     assert ran.ran == [["a\n", "b\n"]]
 
 
+FOLDED = '<details class="literate-folded">'
+
+
+def test_code_is_folded_and_its_output_is_not(shown):
+    html = shown(f"Text\n\n{CODE.format('secret')}<!-- show: folded -->\n\nMore")
+    before, rest = html.split(f"{FOLDED}\n<summary>Code</summary>")
+    code, after = rest.split("</details>")
+    assert before.strip() == "<p>Text</p>"
+    assert "highlight" in code
+    assert "secret" in code
+    assert "literate-stdout" in after
+    assert after.endswith("<p>More</p>")
+
+
+def test_what_is_said_of_folded_code_is_in_the_language_of_the_page(shown):
+    html = shown(CODE.format("a") + "<!-- show: folded -->", language="zh")
+    assert "<summary>代码</summary>" in html
+
+
+def test_notes_on_lines_fold_with_their_code(shown):
+    html = shown(ANNOTATED + "<!-- show: folded -->\n\n1. a note\n\nText", "attr_list")
+    folded = html.split(FOLDED)[1].split("</details>")[0]
+    assert "a note" in folded
+    assert "print" in folded
+    assert "<ol>" not in html.split("</details>")[1]
+
+
+def test_folded_code_of_a_box_stays_in_it(shown):
+    code = CODE.format("a").replace("\n", "\n    ")
+    html = shown(f"!!! note\n\n    Text\n\n    {code}<!-- show: folded -->\n\nMore")
+    box = html.split('<div class="admonition note">')[1].split("<p>More</p>")[0]
+    assert box.index("Text") < box.index(FOLDED) < box.index("literate-stdout")
+
+
+def test_code_is_folded_where_nothing_is_run(shown, monkeypatch):
+    monkeypatch.setenv("LITERATE_EXECUTE", "0")
+    html = shown(f"Text\n\n{CODE.format('a')}<!-- show: folded -->")
+    assert html.index("<p>Text</p>") < html.index(FOLDED) < html.index("literate-off")
+
+
 WRONG = {
     "<!-- highlight: 3 -->": "page.md:5: highlight has '3'; the block has the lines 1 to 2",
     "<!-- highlight: 0 -->": "page.md:5: highlight has '0'; the block has the lines 1 to 2",
@@ -143,7 +183,9 @@ WRONG = {
     '<!-- title: it\'s "a" -->': (
         "page.md:5: a title is text without backticks, with quotation marks of one kind"
     ),
-    "<!-- show: all -->": "page.md:5: show is 'all'; it must be one of code, output, nothing",
+    "<!-- show: all -->": (
+        "page.md:5: show is 'all'; it must be one of code, output, nothing, folded"
+    ),
     "<!-- show: nothing -->\n<!-- show: code -->": "page.md:6: this block has a second show",
     "<!-- show: output -->\n<!-- title: a -->": "page.md:6: the code has a title, and is not shown",
     "Text\n<!-- highlight: 1 -->": (
