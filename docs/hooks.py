@@ -22,8 +22,7 @@ import package
 from mkdocs.exceptions import Abort
 from mkdocs.utils.meta import get_data
 
-from linreg.literate import run_pages
-from linreg.literate.runner import prepare
+from linreg.literate import prepare, run_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,9 +127,9 @@ def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> 
     _languages.extend(map(Language, LANGUAGES))
 
 
-def on_serve(server: LiveReloadServer, **_: object) -> None:
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, **_: object) -> None:
     """Make ready for the first page that is saved, whose blocks would wait for torch's import."""
-    prepare()
+    prepare(**config.mdx_configs["linreg.literate"])
 
 
 def on_shutdown() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from linreg.literate import figures
+from linreg.literate import figures, moving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -247,7 +247,7 @@ def _outputs(block: Block, shown: Sequence[Output], count: int, drawn: int) -> l
     outputs: list[dict[str, Any]] = []
     alts = list(block.alts or block.captions)
     figure = 0
-    for output in shown if block.shows_output else ():
+    for output in moving.flat(shown) if block.shows_output else ():
         if output["kind"] == "svg":
             alt = alts.pop(0) if alts else ""
             figure += 1

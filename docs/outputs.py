@@ -13,6 +13,7 @@ measurement from these. A percentage is always rounded, so it may.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -23,7 +24,7 @@ from pathlib import Path
 import torch
 from mkdocs.utils.yaml import yaml_load
 
-from linreg.literate import LiterateExtension
+from linreg.literate import LiterateExtension, moving
 from linreg.literate.extension import options_from
 from linreg.literate.fences import parse
 from linreg.literate.outputs import FIGURES, Output
@@ -69,7 +70,10 @@ def options() -> Options:
 
 
 def printed(page: Path) -> str:
-    """What the blocks of a page give, in order: text as it is, of a figure that there is one."""
+    """What the blocks of a page give, in order: text as it is, of a figure that there is one.
+
+    Of what moves it is what every combination gives.
+    """
     source, lines = from_file(page)
     parsed = parse(lines, source)
     outputs = run_page(parsed, source, options())
@@ -194,6 +198,11 @@ def _check(chosen: list[Path], accept: bool) -> bool:
 
 
 def _shown(output: Output) -> str:
+    if output["kind"] == "interact":
+        return "".join(
+            f"### {moving.named(json.loads(output['data']), at)}\n{''.join(map(_shown, state))}"
+            for at, state in zip(moving.combinations(output), output["states"], strict=True)
+        )
     if output["kind"] in FIGURES:
         return "[figure]\n" if output["kind"] == "svg" else "[picture]\n"
     text = output["data"]

@@ -28,6 +28,8 @@ from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 
+from linreg.literate import controls
+
 if TYPE_CHECKING:
     from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parent
 CACHE = DOCS.parent / ".cache"
+_FIGURES = "assets/figures"
 
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _UNCOLOURED = re.compile(r'<span class="[nopw]">([^<]*)</span>')  # names, operators, marks, space
@@ -101,6 +104,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     numbers = chapters.numbers(_language(config)) if config.extra.get("alternate") else {}
     for page in pages:
         memo.keep(page)
+        _take_out_figures(page, Path(config.site_dir))
         if number := numbers.get(page.file.src_uri):
             page.title = f"{number}. {page.meta['title']}"
     search: Any = config.plugins.get("material/search")
@@ -130,7 +134,9 @@ def _show_words(context: TemplateContext, page: Page, **_: object) -> None:
     if memo.has(page) or page.meta.get("search", {}).get("exclude"):
         page.content = ""  # the search does not read it
     else:
-        page.content = _COLOURED.sub(r"\1", _DRAWING.sub("", content)).replace("<wbr>", "")
+        page.content = _COLOURED.sub(r"\1", _DRAWING.sub("", controls.still(content))).replace(
+            "<wbr>", ""
+        )
 
 
 @event_priority(-100)
@@ -171,6 +177,16 @@ def _link_sources(pages: list[Page]) -> None:
             title = get_data(english)[1]["title"]
             known[title] = (get_relative_url(page.url, reference.url), page.meta["title"])
     reference.content = references.link_sources(reference.content or "", known)
+
+
+def _take_out_figures(page: Page, site: Path) -> None:
+    """Give what a page's moving figures can show beyond how they begin files of their own."""
+    page.content, files = controls.take_out(
+        page.content or "", lambda name: get_relative_url(f"{_FIGURES}/{name}", page.url)
+    )
+    (site / _FIGURES).mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (site / _FIGURES / name).write_text(content, encoding="utf-8")
 
 
 def _join_styles(config: MkDocsConfig) -> None:

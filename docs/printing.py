@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin
 
+from linreg.literate.controls import still
 from linreg.literate.figures import with_unique_ids
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def section(html: str, address: str, chapters: Collection[str]) -> str:
             return with_unique_ids(found[0], f"{prefix}-")
         return _ATTRIBUTE.sub(attribute, found[0])
 
-    html = _PERMALINK.sub("", html).replace("<details", "<details open")
+    html = _PERMALINK.sub("", still(html)).replace("<details", "<details open")
     html = _together(_DRAWING_OR_TAG.sub(part, html))
     return f'<section class="print-chapter" id="{prefix}">\n{html}\n</section>\n'
 

@@ -289,3 +289,24 @@ def test_what_is_hidden_on_the_page_is_folded_in_the_notebook() -> None:
 def test_notes_on_lines_follow_their_code_and_comments_are_left_out() -> None:
     text = "```python\nx  # (1)\n```\n<!-- title: a.py -->\n<!-- highlight: 1 -->\n\n1. A note.\n"
     assert cells(text) == [("title", ""), ("code", "x  # (1)"), ("markdown", "1. A note.")]
+
+
+def test_of_a_figure_that_moves_a_notebook_has_how_it_begins() -> None:
+    states: list[list[Output]] = [
+        [
+            {"kind": "text", "stream": "stdout", "data": f"{text}\n"},
+            {"kind": "svg", "stream": "value", "data": SVG},
+        ]
+        for text in ("one", "two")
+    ]
+    controls = [{"name": "n", "values": ["1", "2"], "start": 1, "kind": "slider"}]
+    moving: Output = {
+        "kind": "interact",
+        "stream": "value",
+        "data": json.dumps(controls),
+        "states": states,
+    }
+    text = "```python\n1\n```\n<!-- alt: A line. -->"
+    printed, figure = made(text, {2: [moving]})["cells"][1]["outputs"]
+    assert printed == {"output_type": "stream", "name": "stdout", "text": "two\n"}
+    assert figure["data"]["text/plain"] == "A line."

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from linreg.literate.pages import run_pages
+from linreg.literate.source import Source
 
 
 @pytest.mark.parametrize(
@@ -237,3 +238,17 @@ def test_every_accepted_file_belongs_to_a_page() -> None:
     known = {outputs.accepted_file(page) for page in outputs.pages()}
 
     assert set(outputs.ACCEPTED.rglob("*.txt")) == known
+
+
+def test_of_a_figure_that_moves_what_each_combination_prints_is_held(tmp_path: Path) -> None:
+    page = outputs.ROOT / "docs" / "en" / "moving.md"
+    code = "from linreg import interact\ninteract(lambda n: print(f'{n / 3:.2f}'), n=[1, 2])"
+    text = f"```python\n{code}\n```\n"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outputs, "from_file", lambda path: (Source(path.name), text.split("\n")))
+        printed = outputs.printed(page)
+    head = "## from linreg import interact\n"
+    assert printed == f"{head}### n = 1\n0.33\n### n = 2\n0.67\n"
+    other = printed.replace("0.67", "0.69")
+    (found,) = outputs.differences(other, printed)
+    assert "accepted  0.69" in found

@@ -101,3 +101,12 @@ def test_the_contents_have_the_sections_of_a_chapter() -> None:
             {"id": "loss-mean", "title": "Means"},
         ],
     }
+
+
+def test_nothing_moves_on_paper() -> None:
+    panel = '<div class="literate-controls" hidden>\n<label>n</label><div>1</div>\n</div>\n'
+    script = '<script type="application/vnd.literate.interact+json" data-src="a.js"></script>'
+    moved = '<div class="literate-moved">\n<p>1</p>\n</div>\n'
+    mover = '<script data-literate-moving src="b.js" defer></script>'
+    html = f'<div class="literate-moving">\n{panel}{moved}{script}\n</div>\n{mover}\n<p>2</p>'
+    assert section(html) == f'<div class="literate-moving">\n{moved}</div>\n<p>2</p>'

@@ -33,12 +33,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["LiterateError", "LiterateExtension", "makeExtension", "run_pages"]
+__all__ = ["LiterateError", "LiterateExtension", "makeExtension", "prepare", "run_pages"]
 
 
 def makeExtension(**kwargs: Any) -> LiterateExtension:  # noqa: N802  # Python-Markdown's name
     """Make the extension, as Python-Markdown asks for it by name."""
     return LiterateExtension(**kwargs)
+
+
+def prepare(**options: Any) -> None:
+    """Begin to load what the blocks need, such as torch, for a page that is to be made soon.
+
+    Args:
+        **options: those of the extension.
+
+    Raises:
+        LiterateError: for an option that is wrong, or if there is no place for a socket.
+    """
+    LiterateExtension(**options).prepare()
 
 
 def run_pages(paths: Iterable[Path], **options: Any) -> None:

@@ -211,7 +211,11 @@ def _around(
     parts = [
         *(name if name in modules else f"{name}:{digest}" for name, (_, digest) in found.items()),
         *data,
-        *map(str, (limits.characters, limits.figures, limits.figure_size)),
+        *map(
+            str,
+            (limits.characters, limits.combinations, limits.figures, limits.figure_size),
+        ),
+        *(f"{file.name}:{_file(file, verbatim=True)}" for file in limits.fonts),
         *_engine(),
         *(str(sys.flags.optimize), *sys.warnoptions),
     ]

@@ -12,7 +12,20 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import NormalizeWhitespace, Preprocessor
 
-from linreg.literate import cache, fences, files, ids, notes, pages, render, written
+from linreg.literate import (
+    cache,
+    controls,
+    fences,
+    figures,
+    files,
+    ids,
+    moving,
+    notes,
+    pages,
+    render,
+    runner,
+    written,
+)
 from linreg.literate.errors import LiterateError, for_host
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import FIGURES
@@ -32,6 +45,7 @@ _AFTER_FENCES = 24
 _BEFORE_BLOCKS = 200  # no other block processor may take the marker
 _AFTER_RAW_HTML = 25
 _AFTER_PLACING = 24
+_LAST = -100  # the page's HTML is made, whatever extensions have a part in it
 _MARKER = re.compile("\x02literate:(?P<number>[0-9]+)\x03")
 _OWN = re.compile(f"{render.OWN}\n?(.*?){render.OWN_END}\n?", re.DOTALL)
 _WITH_OPTIONS = re.compile(r"\s*`+python (?:hl_lines|title)=")
@@ -45,14 +59,17 @@ class LiterateExtension(Extension):
         self.config = {
             "cache": [".cache/literate", "Folder of kept outputs; empty: none are kept"],
             "characters": [1_000_000, "Characters of text and HTML that a block may give"],
+            "combinations": [100, "Combinations of values that a moving figure may have"],
             "environment": [[], "Names of variables that the outputs depend on; * is any text"],
             "figure_size": [2.0, "Megabytes that one figure or picture may take on the page"],
             "figures": [100, "Figures and pictures that a block may give"],
             "file": ["", "Name of the text in errors, where the site generator gives none"],
             "folder": ["", "Folder of data files, of which each session has copies to work on"],
+            "fonts": [[], "Fonts of figures: files, or a package and a file in it, as a/b.otf"],
             "language": ["en", "Language of the engine's own words: en or zh"],
             "memory": [0, "Megabytes that a session may take (on Linux); 0: any"],
             "packages": [[], "Import names of packages whose source the outputs depend on"],
+            "preload": [[], "Import names of modules that all sessions find loaded"],
             "seconds": [60.0, "Seconds that a session may take"],
         }
         unknown = sorted(set(kwargs) - set(self.config))
@@ -74,6 +91,11 @@ class LiterateExtension(Extension):
         written.register(md)
         md.postprocessors.register(_Check(md, state), "literate", _AFTER_RAW_HTML)
         md.postprocessors.register(_SetApart(md), "literate-ids", _AFTER_PLACING)
+        md.postprocessors.register(_SetUp(md), "literate-moving", _LAST)
+
+    def prepare(self) -> None:
+        """Load ahead what sessions need; see `linreg.literate.prepare`."""
+        runner.prepare(pages.ahead(options_from(self.getConfigs())))
 
     def run_pages(self, paths: Iterable[Path]) -> None:
         """Run the blocks of pages ahead of their conversion; see `linreg.literate.run_pages`."""
@@ -97,7 +119,7 @@ def options_from(config: dict[str, Any]) -> pages.Options:
             raise LiterateError(f"linreg.literate: {name} is {config[name]!r}; it must be {should}")
 
     check("cache", isinstance(config["cache"], (str, Path)), "the path of a folder, or empty")
-    for name in ("characters", "figures"):
+    for name in ("characters", "combinations", "figures"):
         whole = isinstance(config[name], int) and config[name] is not True
         check(name, whole and config[name] > 0, "a whole number above 0")
     size = config["figure_size"]
@@ -113,10 +135,18 @@ def options_from(config: dict[str, Any]) -> pages.Options:
     check("folder", isinstance(data, (str, Path)), "the path of a folder, or empty")
     check("folder", not data or Path(data).is_dir(), "the path of a folder that is there")
     check("folder", not data or files.fit(Path(data)), "a folder of 100 MB at most: it is copied")
+    fonts = config["fonts"]
+    check("fonts", isinstance(fonts, list), "a list of files")
+    there = all(map(figures.font_file, fonts))
+    check("fonts", there, "fonts that are there: files, or a package and a file in it, as a/b.otf")
     check("language", config["language"] in list(render.WORDS), "one of en, zh")
     check("memory", _is_number(config["memory"]), "a number of megabytes, or 0 for any")
     check("packages", isinstance(config["packages"], list), "a list of names")
     check("packages", all(map(cache.is_package, config["packages"])), "names that can be imported")
+    check("preload", isinstance(config["preload"], list), "a list of names")
+    # Their packages alone are looked for: to find torch.nn would import torch.
+    tops = [str(name).partition(".")[0] for name in config["preload"]]
+    check("preload", all(map(cache.is_package, tops)), "names that can be imported")
     check("seconds", _is_number(config["seconds"]) and config["seconds"] > 0, "a number above 0")
     return pages.Options(
         cache=Path(config["cache"]) if config["cache"] else None,
@@ -124,13 +154,16 @@ def options_from(config: dict[str, Any]) -> pages.Options:
         file=config["file"],
         language=config["language"],
         packages=tuple(config["packages"]),
+        preload=tuple(config["preload"]),
         limits=Limits(
             seconds=float(config["seconds"]),
             memory=int(config["memory"] * 1e6) or None,
             folder=Path(data).resolve() if data else None,
             characters=config["characters"],
+            combinations=config["combinations"],
             figures=config["figures"],
             figure_size=int(size * 1e6),
+            fonts=tuple(file for file in map(figures.font_file, fonts) if file),
         ),
     )
 
@@ -241,7 +274,8 @@ class _Run(Preprocessor):
                 except LiterateError as error:
                     errors.append(str(error))
                     yield None
-                figures += len([output for output in outputs if output["kind"] in FIGURES])
+                known = moving.flat(outputs)
+                figures += len([output for output in known if output["kind"] in FIGURES])
             else:
                 yield render.off(language) if number == 0 else None  # said once is enough
 
@@ -363,6 +397,13 @@ class _SetApart(Postprocessor):
             return text
         pieces[1::2] = ids.apart("".join(pieces[::2]), pieces[1::2])
         return "".join(pieces)
+
+
+class _SetUp(Postprocessor):
+    """Gives the figures that move their controls, and keeps of what they show what differs."""
+
+    def run(self, text: str) -> str:
+        return controls.set_up(text)
 
 
 def _execution() -> bool:

@@ -56,6 +56,7 @@ class Block:
     highlight: tuple[int, ...] = ()
     title: str = ""
     show: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
     place: int = 0
     raises: bool = False
 

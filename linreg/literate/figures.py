@@ -15,7 +15,7 @@ from linreg.literate import ids
 from linreg.literate.outputs import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.figure import Figure
 
@@ -47,12 +47,15 @@ _EDGE = 0.1  # inches around what a figure shows
 _PAD = 0.3  # of the letters' size, between the edge of a figure and what it shows
 _MARGIN = 1.0  # inches that it may reach past its own edge
 
-_FONT_PACKAGE = "pylopdf_fonts_zh_cn"  # carries Noto Sans SC
 _UNDRAWABLE = re.compile(r"missing from (?:current )?font|does not have a glyph|substituting")
 
 
-def prepare() -> None:
-    """Set matplotlib up for the page: colours, fonts, sizes. Called once in each worker."""
+def prepare(fonts: Sequence[Path] = ()) -> None:
+    """Set matplotlib up for the page: colours, fonts, sizes. Called once in each worker.
+
+    Args:
+        fonts: files; words are set in the first that has the letter, or in matplotlib's own font.
+    """
     import matplotlib as mpl
     from cycler import cycler
     from matplotlib import font_manager
@@ -61,16 +64,17 @@ def prepare() -> None:
     mpl.rcdefaults()  # whatever this machine's matplotlibrc says
     mpl.use("module://linreg.literate.backend")
     # The fonts that come with packages, and not those of this machine.
-    manager, own, chinese = font_manager.fontManager, mpl.get_data_path(), _chinese_fonts()
+    manager, own, files = font_manager.fontManager, mpl.get_data_path(), list(map(str, fonts))
     manager.ttflist = [
-        font for font in manager.ttflist if font.fname.startswith(own) or font.fname in chinese
+        font for font in manager.ttflist if font.fname.startswith(own) or font.fname in files
     ]
     logging.getLogger("matplotlib.font_manager").addFilter(_MissingFonts())
     known = {font.fname for font in manager.ttflist}
-    for file in chinese:
+    for file in files:
         if file not in known:
             manager.addfont(file)
-    families = ["Noto Sans SC", "DejaVu Sans"] if chinese else ["DejaVu Sans"]
+    names = {font.fname: font.name for font in manager.ttflist}
+    families = [*(names[file] for file in files), "DejaVu Sans"]
     # matplotlib's own map of colours begins as dark as a dark page.
     if "literate" not in mpl.colormaps:
         mpl.colormaps.register(LinearSegmentedColormap.from_list("literate", _CYCLE[:2]))
@@ -97,6 +101,24 @@ def prepare() -> None:
             "ytick.color": _FOREGROUND,
         }
     )
+
+
+def font_file(name: object) -> Path | None:
+    """Find a font by its path, or by a package and where it lies in that; None if it is not there.
+
+    Args:
+        name: such as `fonts/Lato.ttf`, with `/` on every system.
+    """
+    if not isinstance(name, (str, Path)):
+        return None
+    file = Path(name)
+    if file.is_file():
+        return file.resolve()
+    package, *rest = file.parts or ("",)
+    spec = importlib.util.find_spec(package) if package.isidentifier() else None
+    places = spec.submodule_search_locations if spec else None
+    found = (Path(place, *rest) for place in places or ())
+    return next((file for file in found if file.is_file()), None)
 
 
 def to_svg(figure: Figure) -> str:
@@ -295,13 +317,6 @@ def _marked(found: re.Match[str]) -> str:
         f'<use href="#{name}"{style}/></marker>'
         f'<path d="M{corners}" style="marker: url(#{mark}); fill: none"/></g>'
     )
-
-
-def _chinese_fonts() -> list[str]:
-    spec = importlib.util.find_spec(_FONT_PACKAGE)
-    folders = spec.submodule_search_locations or () if spec else ()
-    files = (file for folder in folders for file in Path(folder).rglob("NotoSansSC*.[ot]tf"))
-    return sorted(map(str, files))
 
 
 class _MissingFonts(logging.Filter):

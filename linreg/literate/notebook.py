@@ -18,7 +18,7 @@ def to_lines(notebook: Mapping[str, Any]) -> tuple[list[str], list[tuple[int, st
     """Write a notebook as Markdown. What its outputs were is left out: its code runs anew.
 
     The metadata of a cell may hold what stands in comments under the fences of a page, such as a
-    ``caption`` and an ``alt`` for the figure that it draws.
+    ``caption`` and an ``alt`` for the figure that it draws: a text, or a list of texts.
 
     Args:
         notebook: as JSON, in version 4 of the format.
@@ -51,5 +51,6 @@ def _block(source: str, metadata: Mapping[str, Any]) -> Iterator[str]:
     yield source
     yield ticks
     for kind in KINDS:
-        if kind in metadata:
-            yield f"<!-- {kind}: {' '.join(str(metadata[kind]).split())} -->"
+        said = metadata.get(kind, [])
+        for text in said if isinstance(said, list) else [said]:
+            yield f"<!-- {kind}: {' '.join(str(text).split())} -->"

@@ -1,7 +1,8 @@
 """The comments directly under a fence, which say what a reader needs beside the code.
 
 There may be any number of ``<!-- caption: … -->`` and ``<!-- alt: … -->``, one of each for each
-figure, and one each of these::
+figure; of ``<!-- label: lr = learning rate -->``, one for each argument of a figure that moves; and
+one each of these::
 
     <!-- highlight: 2 5-6 -->      lines of the block that stand out
     <!-- title: train.py -->       what stands above it
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from linreg.literate.errors import LiterateError
     from linreg.literate.fences import Block
 
-KINDS = ("caption", "alt", "highlight", "title", "show")
+KINDS = ("caption", "alt", "label", "highlight", "title", "show")
 SHOWN = ("code", "output", "nothing", "folded")
 
 _NOTE = re.compile(rf"<!--\s*(?P<kind>{'|'.join(KINDS)})\s*:\s*(?P<text>.*?)\s*-->")
@@ -36,6 +37,7 @@ class Notes(NamedTuple):
     highlight: tuple[int, ...]  # numbers of lines, from 1
     title: str
     show: str  # empty: all
+    labels: tuple[tuple[str, str], ...]  # of arguments: the name of each, and what it is called
 
 
 def end(lines: Sequence[str], start: int) -> int:
@@ -91,12 +93,20 @@ def read(
     for i, show in found["show"]:
         if show not in SHOWN:
             raise error(i, f"show is {show!r}; it must be one of {', '.join(SHOWN)}")
+    labels: dict[str, str] = {}
+    for i, text in found["label"]:
+        name, equals, said = (part.strip() for part in text.partition("="))
+        if not (name and equals and said):
+            raise error(i, f"label is {text!r}; it must be an argument = what readers call it")
+        if name in labels:
+            raise error(i, f"this block has a second label of {name}")
+        labels[name] = said
     captions, alts = (tuple(text for _, text in found[kind]) for kind in ("caption", "alt"))
     if show in ("output", "nothing"):
         for kind in ("highlight", "title"):
             for i, _ in found[kind]:
                 raise error(i, f"the code has a {kind}, and is not shown")
-    return Notes(captions, alts, highlight, title, show)
+    return Notes(captions, alts, highlight, title, show, tuple(labels.items()))
 
 
 def misplaced(line: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypedDict
 
 
 class _Output(TypedDict):
-    kind: Literal["text", "html", "markdown", "latex", "svg", "image"]
+    kind: Literal["text", "html", "markdown", "latex", "svg", "image", "interact"]
     stream: Literal["stdout", "stderr", "value", "error"]
     data: str
 
@@ -14,14 +14,17 @@ class _Output(TypedDict):
 class Output(_Output, total=False):
     """One output: printed text, or the text, HTML, Markdown, LaTeX, SVG or picture of a value.
 
-    The data of a picture are its bytes in base64. It alone has the last four: its type, its size
-    in CSS pixels or percents, and its alternative text.
+    The data of a picture are its bytes in base64. It alone has the next four: its type, its size
+    in CSS pixels or percents, and its alternative text. A figure that moves has its controls as
+    data, and what each combination of their values shows as states, the last control's value
+    changing first (see :mod:`linreg.literate.moving`).
     """
 
     mime: str
     width: str
     height: str
     alt: str
+    states: list[list[Output]]
 
 
 class Other(NamedTuple):

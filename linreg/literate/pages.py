@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from linreg.literate import cache, fences, hints, included, runner, terminal
+from linreg.literate import cache, fences, hints, included, moving, runner, terminal
 from linreg.literate.errors import LiterateError
-from linreg.literate.limits import Limits
+from linreg.literate.limits import Ahead, Limits
 from linreg.literate.outputs import Failure, block_name
 from linreg.literate.raising import Raising
 from linreg.literate.source import from_file
@@ -43,6 +43,7 @@ class Options:
     file: str = ""
     language: str = "en"
     packages: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
 
@@ -154,8 +155,14 @@ def _run(
     if missing:
         files = cache.modules(options.packages)
         modules = {os.path.realpath(file): name for name, file in files.items()}
-        runner.run_sessions(codes, options.limits, done, modules)
+        runner.run_sessions(codes, options.limits, done, modules, ahead(options))
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
+
+
+def ahead(options: Options) -> Ahead:
+    """What is loaded before the first session."""
+    fonts = tuple(map(str, options.limits.fonts))
+    return Ahead(options.preload, options.packages, fonts)
 
 
 def _codes(session: Session) -> list[str]:
@@ -255,7 +262,10 @@ def _checked(
     if isinstance(result, LiterateError) or session.expected is None:
         return result
     printed = "".join(
-        output["data"] for block in result for output in block if output["stream"] == "stdout"
+        output["data"]
+        for block in result
+        for output in moving.flat(block)
+        if output["stream"] == "stdout"
     )
     expected = session.expected
     same = printed == expected

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
 
-from linreg.literate import figures, ids, terminal
+from linreg.literate import controls, figures, ids, moving, terminal
 from linreg.literate.errors import LiterateError
 from linreg.literate.outputs import FIGURES
 
@@ -62,44 +62,115 @@ def outputs(
         write: is given an element, and the Markdown or LaTeX that the page is to set in it.
 
     Raises:
-        LiterateError: if there are more captions or alternative texts than figures.
+        LiterateError: if there are more captions or alternative texts than figures, or there is a
+            label for what does not move.
     """
-    words = WORDS[language]
     shown = [output for output in shown if not _is_wiped(output)]
-    drawn = len([output for output in shown if output["kind"] in FIGURES])
+    drawn = len([output for output in moving.flat(shown) if output["kind"] in FIGURES])
     for notes, name in ((block.captions, "captions"), (block.alts, "alternative texts")):
         if len(notes) > drawn:
             raise LiterateError(
                 f"{at}: this block has more {name} ({len(notes)}) than figures ({drawn})"
             )
+    arguments = moving.arguments(shown)
+    for name, _ in block.labels:
+        if name not in arguments:
+            raise LiterateError(
+                f"{at}: this block has a label of {name}, and nothing in it moves by that; "
+                f"what moves has {', '.join(arguments) or 'no arguments'}"
+            )
     if not shown:
         return None
     element = Element("div", {"class": "literate-output"})
-    number = 0
+    add = _Adding(element, block, number_from, language, stash, write)
     for output in shown:
+        if output["kind"] == "interact":
+            add.moving(output)
+        else:
+            add.output(output)
+    return element
+
+
+class _Adding:
+    """Adds what a block gave to an element, one output after another."""
+
+    def __init__(
+        self,
+        element: Element,
+        block: Block,
+        number_from: int,
+        language: str,
+        stash: Callable[[str], str],
+        write: Callable[[Element, Output], None],
+    ) -> None:
+        self._element = element
+        self._block = block
+        self._number_from = number_from
+        self._language = language
+        self._stash = stash
+        self._write = write
+        self._number = 0  # of figures so far
+
+    def moving(self, output: Output) -> None:
+        """Add a moving figure: marks, and between them what each combination shows."""
+        labels = dict(self._block.labels)
+        self._html(controls.begin(output, labels, self._language))
+        first = self._number
+        known = len([one for one in moving.flat([output]) if one["kind"] in FIGURES])
+        for number, state in enumerate(output["states"]):
+            if number:
+                self._html(controls.BETWEEN)
+            self._number = first
+            where = "" if number == moving.start(output) else controls.label(output, number, labels)
+            for one in state:
+                if not _is_wiped(one):
+                    more = f"{self._number}-" if self._number - first >= known else ""
+                    self.output(one, where, more)
+        self._html(controls.END)
+        self._number = first + known
+
+    def output(self, output: Output, where: str = "", more: str = "") -> None:
+        """Add any other.
+
+        Args:
+            output: which.
+            where: the combination that it belongs to, where that is not said beside it.
+            more: of the prefix of its ids.
+        """
+        words, data = WORDS[self._language], output["data"]
         if output["kind"] == "text":
-            _raw(element, stash(text(output["data"], output["stream"], words["lines"])))
+            self._html(text(data, output["stream"], words["lines"]))
         elif output["kind"] == "html":
-            html = _printable(output["data"])
+            html = _printable(data)
             if ids.declared(html):
                 html = f"{OWN}{html}{OWN_END}"
-            _raw(element, stash(f'<div class="literate-html">{html}</div>'))
+            self._html(f'<div class="literate-html">{html}</div>')
         elif output["kind"] in ("markdown", "latex"):
-            part = SubElement(element, "div", {"class": f"literate-{output['kind']}"})
-            write(part, {**output, "data": _printable(output["data"])})
+            part = SubElement(self._element, "div", {"class": f"literate-{output['kind']}"})
+            self._write(part, {**output, "data": _printable(data)})
         else:
-            figure = SubElement(element, "figure", {"class": "literate-figure"})
-            caption = block.captions[number] if number < len(block.captions) else ""
-            alt = block.alts[number] if number < len(block.alts) else caption or words["figure"]
-            if output["kind"] == "image":
-                alt = output["alt"] if output.get("alt") and alt == words["figure"] else alt
-                _raw(figure, stash(image(output, alt)))
-            else:
-                _raw(figure, stash(svg(output["data"], f"f{number_from + number}-", alt)))
-            if caption:
-                SubElement(figure, "figcaption").text = caption
-            number += 1
-    return element
+            self._figure(output, where, more)
+
+    def _figure(self, output: Output, where: str, more: str) -> None:
+        block, number = self._block, self._number
+        figure = SubElement(self._element, "figure", {"class": "literate-figure"})
+        caption = block.captions[number] if number < len(block.captions) else ""
+        usual = WORDS[self._language]["figure"]
+        alt = block.alts[number] if number < len(block.alts) else caption or usual
+        if output["kind"] == "image" and output.get("alt") and alt == usual:
+            alt = output["alt"]
+        alt = f"{alt} ({where})" if where else alt
+        if output["kind"] == "image":
+            html = image(output, alt)
+        else:
+            html = svg(output["data"], f"f{self._number_from + number}-{more}", alt)
+        _raw(figure, self._stash(html))
+        if caption:
+            SubElement(figure, "figcaption").text = caption
+        self._number += 1
+
+    def _html(self, html: str) -> None:
+        _raw(self._element, self._stash(html))
 
 
 def _is_wiped(output: Output) -> bool:

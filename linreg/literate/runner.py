@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from linreg.literate import worker
 from linreg.literate.errors import LiterateError
-from linreg.literate.limits import Limits
+from linreg.literate.limits import Ahead, Limits
 from linreg.literate.outputs import Failure, Other
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from linreg.literate.outputs import Output, Result
 
-PRELOAD = ["linreg.literate.preload"]  # in the process that all others are forked from
+PRELOAD = [f"{__package__}.preload"]  # in the process that all others are forked from
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",  # pages run side by side
@@ -48,6 +48,7 @@ def run_sessions(
     limits: Limits,
     done: Callable[[int, Result, list[str] | None], None],
     modules: Mapping[str, str] = MappingProxyType({}),
+    ahead: Ahead | None = None,
 ) -> None:
     """Run sessions, as many at a time as there are cores.
 
@@ -59,7 +60,9 @@ def run_sessions(
         done: is told, as soon as a session ends, its index, the outputs of its blocks or what
             ended it, and the names of the modules that it read, or None for all.
         modules: of the files that count, the path without links, and the module's name.
+        ahead: what is loaded before.
     """
+    prepare(ahead or Ahead())
     waiting = deque(enumerate(sessions))
     running: dict[Connection, _Running] = {}
     try:
@@ -168,14 +171,17 @@ class _Running:
         self._process.join()
 
 
-def prepare() -> None:
-    """Have the process that others are forked from load what it preloads; wait for nothing.
+def prepare(ahead: Ahead) -> None:
+    """Have the process that others are forked from load what it can ahead; wait for nothing.
+
+    There is one such process: what a later call would load in it is loaded in the sessions.
 
     Raises:
         LiterateError: if there is no place for its socket.
     """
     if _METHOD == "forkserver":
-        with _environment(), _without_main(), _short_folder():
+        said = {worker.AHEAD: json.dumps(ahead._asdict())}
+        with _environment(said), _without_main(), _short_folder():
             multiprocessing.get_context(_METHOD).set_forkserver_preload(PRELOAD)
             try:
                 forkserver.ensure_running()
@@ -193,9 +199,8 @@ def prepare() -> None:
 def _start(
     connection: Connection, codes: Sequence[str], limits: Limits, modules: Mapping[str, str]
 ) -> BaseProcess:
-    prepare()
     context = multiprocessing.get_context(_METHOD)
-    with _environment(), _without_main():
+    with _environment({}), _without_main():
         process: BaseProcess = context.Process(  # type: ignore[attr-defined]
             target=worker.run,
             args=(connection, list(codes), limits, dict(modules)),
@@ -207,9 +212,10 @@ def _start(
 
 
 @contextlib.contextmanager
-def _environment() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
-    os.environ.update(_ENVIRONMENT)
+def _environment(more: Mapping[str, str]) -> Iterator[None]:
+    after = _ENVIRONMENT | dict(more)
+    before = {name: os.environ.get(name) for name in after}
+    os.environ.update(after)
     try:
         yield
     finally:

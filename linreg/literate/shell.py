@@ -31,7 +31,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from linreg.literate import causes, display, figures
+from linreg.literate import causes, display, figures, moving
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import FIGURES, Failure, Other, Output, OutputError, block_name
 from linreg.literate.raising import Raising, as_output
@@ -71,7 +71,7 @@ def run(
     """
     recorder = Recorder(transcript, limits)
     streams = Streams(recorder.write)
-    shell = _shell(recorder, program)
+    shell = _shell(recorder, program, limits.fonts)
     before()
     for number, code in enumerate(codes):
         program.add(code)
@@ -102,6 +102,8 @@ class Recorder:
         self._blocks: list[list[Output]] = [[]]
         self._displays: dict[str, list[tuple[int, Output]]] = {}
         self._changed: set[int] = set()
+        self._moving: moving.Moving | None = None  # the figure that is being recorded
+        self._before = (0, 0)  # what the block had given when that began
         self._printed: list[str] = []  # not yet an output
         self._stream: Any = "stdout"  # where that was printed
         self._start()
@@ -121,6 +123,9 @@ class Recorder:
     ) -> None:
         """Add an object by its richest form that the page can show."""
         self.drain()
+        if moving.MIME in data:
+            self._move(data[moving.MIME])
+            return
         self._clear()
         output = self._richest(data, metadata)
         self.add(output)
@@ -131,7 +136,7 @@ class Recorder:
     def add(self, output: Output) -> None:
         """Add an output after what was printed."""
         self._flush()
-        self._blocks[-1].append(output)
+        self._here.append(output)
 
     def update(self, data: dict[str, Any], metadata: Any, display_id: str | None) -> None:
         """Put another form of an object where it was displayed, also under an earlier block."""
@@ -140,6 +145,55 @@ class Recorder:
             other.clear()
             other.update(self._richest(data, metadata))
             self._changed.add(block)
+
+    def where(self) -> str:
+        """The combination of a moving figure at which the block is, and which it is to leave."""
+        self._flush()
+        where, self._moving = self._moving.where if self._moving else "", None
+        return where
+
+    def check_ended(self) -> None:
+        """Raise unless each moving figure that was begun has ended."""
+        if self._moving is not None:
+            raise self._refused("a moving figure was begun, and never ended")
+
+    @property
+    def _here(self) -> list[Output]:
+        """Where outputs go: to the block, or to a combination of what moves in it."""
+        state = self._moving.state if self._moving else None
+        return self._blocks[-1] if state is None else state
+
+    def _move(self, said: Any) -> None:
+        """Obey what an object says of a moving figure; what is open belongs to what came before."""
+        show_open_figures()
+        self.drain()
+        self._clear()
+        self._flush()
+        try:
+            self._obey(said)
+        except OutputError as error:
+            raise self._refused(str(error)) from None
+
+    def _obey(self, said: Any) -> None:
+        kind = next(iter(said), "") if isinstance(said, dict) and len(said) == 1 else ""
+        if kind == "controls":
+            if self._moving is not None:
+                raise OutputError("a moving figure has another one in it")
+            self._moving = moving.Moving(said, self._limits.combinations)
+            self._before = self._size, self._figures
+        elif kind not in ("at", "end"):
+            raise OutputError(
+                f"{moving.MIME} is {said!r}; it must be an object with controls, at or end"
+            )
+        elif self._moving is None:
+            raise OutputError(f"{moving.MIME} has {kind} where no moving figure was begun")
+        elif kind == "at":
+            self._moving.go(said)
+            self._size = self._figures = 0  # each combination may give as much as a block
+        else:
+            whole, self._moving = self._moving.end(), None
+            self._blocks[-1].append(whole)
+            self._size, self._figures = self._before
 
     def figures(self, drawn: Sequence[Any]) -> None:
         """Add figures."""
@@ -229,14 +283,14 @@ class Recorder:
         """Make one output of what was printed."""
         if self._printed:
             text = "".join(self._printed)
-            self._blocks[-1].append({"kind": "text", "stream": self._stream, "data": text})
+            self._here.append({"kind": "text", "stream": self._stream, "data": text})
             self._printed.clear()
 
     def _clear(self) -> None:
         if self._clear_on_next:
             self._printed.clear()
             self._transcript.clear()
-            self._blocks[-1].clear()
+            self._here.clear()
             self._size = self._figures = 0
             self._clear_on_next = False
 
@@ -367,7 +421,7 @@ class _Shell(InteractiveShell):
         self.raised = sys.exc_info()[1]
 
 
-def _shell(recorder: Recorder, program: Program) -> Any:
+def _shell(recorder: Recorder, program: Program, fonts: Sequence[Path]) -> Any:
     codecs.register_error(_ERRORS, _replace)
     config = Config()
     config.HistoryManager.enabled = False
@@ -387,6 +441,8 @@ def _shell(recorder: Recorder, program: Program) -> Any:
     shell.display_pub.recorder = recorder
     shell.displayhook.recorder = recorder
     shell.display_formatter = _Formatter(parent=shell)
+    # So an object learns that the page can show what moves.
+    shell.display_formatter.active_types = [*shell.display_formatter.active_types, moving.MIME]
     warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
     random.seed(0)
     if "numpy" in sys.modules:
@@ -395,7 +451,7 @@ def _shell(recorder: Recorder, program: Program) -> Any:
     if importlib.util.find_spec("matplotlib"):
         from linreg.literate import backend
 
-        figures.prepare()
+        figures.prepare(fonts)
         backend.receivers.append(recorder.figures)
     return shell
 
@@ -419,30 +475,39 @@ def _run_block(shell: Any, number: int, code: str, recorder: Recorder) -> Failur
     try:
         result = shell.run_cell(code, store_history=False)
         error = result.error_before_exec or result.error_in_exec or shell.raised
-        if error is None and "linreg.literate.backend" in sys.modules:
-            sys.modules["linreg.literate.backend"].show()
+        if error is None:
+            show_open_figures()
+            recorder.check_ended()
         recorder.drain()
     except BaseException as raised:  # a figure that cannot be drawn, whatever passed IPython by
         error = raised
     if recorder.problem is not None and not isinstance(error, OutputError):
         error = OutputError(recorder.problem)
+    where = recorder.where()
     if isinstance(code, Raising):
         if error is None:
             return Failure(number, "this block is to raise an exception, and does not")
         if isinstance(error, Exception) and not isinstance(error, OutputError):
             recorder.add(as_output(error))
             return None
-    return None if error is None else _failure(error, number)
+    return None if error is None else _failure(error, number, where)
 
 
-def _failure(error: BaseException, number: int) -> Failure:
+def show_open_figures() -> None:
+    """Hand over the figures that are open, if matplotlib has been used."""
+    if "linreg.literate.backend" in sys.modules:
+        sys.modules["linreg.literate.backend"].show()
+
+
+def _failure(error: BaseException, number: int, where: str) -> Failure:
     others = tuple(
         Other(depth, relation, _message(one), _calls(one))
         for depth, relation, one in ([] if isinstance(error, OutputError) else causes.others(error))
     )
     calls = _calls(error)
     here = [i for i, (name, *_) in enumerate(calls) if name == block_name(number)]
-    return Failure(number, _message(error), calls[here[0] :] if here else (), others)
+    message = _message(error) + (f"\nat {where}" if where else "")
+    return Failure(number, message, calls[here[0] :] if here else (), others)
 
 
 def _message(error: BaseException) -> str:
@@ -487,8 +552,12 @@ def _short(frame: FrameType) -> str:
 
 def _shown(outputs: Sequence[Output]) -> list[Output]:
     """Outputs without the empty ones, and without addresses, which differ from run to run."""
-    return [
-        output if output["kind"] in FIGURES else {**output, "data": _ADDRESS.sub("at 0x…", data)}
-        for output in outputs
-        if (data := output["data"])
-    ]
+    made: list[Output] = []
+    for output in outputs:
+        if output["kind"] == "interact":
+            made.append({**output, "states": [_shown(state) for state in output["states"]]})
+        elif output["kind"] in FIGURES:
+            made.append(output)
+        elif output["data"]:
+            made.append({**output, "data": _ADDRESS.sub("at 0x…", output["data"])})
+    return made

@@ -1,8 +1,9 @@
 """The process of one session: it runs the blocks, and ends with everything that they started.
 
-It is forked from one that has torch, matplotlib and IPython loaded, and never `linreg`: the
-package, and this module, are imported anew in each. Where a process can be forked there are two:
-one runs the blocks, and may do to itself what it likes; the other waits for its end.
+It is forked from one that has matplotlib, IPython and what a site asks for loaded. What may change
+between two builds, the packages that count and the engine, is imported anew in each. Where a
+process can be forked there are two: one runs the blocks, and may do to itself what it likes; the
+other waits for its end.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from linreg.literate.limits import Limits
 
+AHEAD = "LITERATE_AHEAD"  # names what the process that sessions are forked from loads ahead
 _LONGEST_FILE = 10**9  # bytes that a block may write to one file, and print past Python's streams
 _PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 _PR_SET_CHILD_SUBREAPER = 36

@@ -58,7 +58,7 @@ class Runner:
         self.meanwhile = lambda: None
         self.read = None
 
-    def __call__(self, sessions, limits, done, modules):
+    def __call__(self, sessions, limits, done, *_):
         self.ran += sessions
         self.meanwhile()
         for number, codes in enumerate(sessions):

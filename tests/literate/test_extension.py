@@ -160,7 +160,7 @@ def test_ids_are_unique_on_a_page(page):
 def test_ids_are_unique_over_the_blocks_of_a_page(convert, monkeypatch):
     figure = {"kind": "svg", "stream": "value", "data": '<svg><g id="a"/></svg>'}
 
-    def draw(sessions, _, done, __):
+    def draw(sessions, _, done, *__):
         for number, codes in enumerate(sessions):
             done(number, [[figure, figure] for _ in codes], None)
 
@@ -464,8 +464,9 @@ def test_text_without_a_file_is_called_so(ran, convert):
     [
         (
             {"second": 3},
-            "linreg.literate has no option 'second'; it has cache, characters, environment, "
-            "figure_size, figures, file, folder, language, memory, packages, seconds",
+            "linreg.literate has no option 'second'; it has cache, characters, combinations, "
+            "environment, figure_size, figures, file, folder, fonts, language, memory, packages, "
+            "preload, seconds",
         ),
         ({"cache": 3}, "linreg.literate: cache is 3; it must be the path of a folder, or empty"),
         (
@@ -518,6 +519,23 @@ def test_text_without_a_file_is_called_so(ran, convert):
             {"packages": [3]},
             "linreg.literate: packages is [3]; it must be names that can be imported",
         ),
+        ({"fonts": "a.otf"}, "linreg.literate: fonts is 'a.otf'; it must be a list of files"),
+        *(
+            (
+                {"fonts": [font]},
+                f"linreg.literate: fonts is [{font!r}]; it must be fonts that are there: files, or "
+                "a package and a file in it, as a/b.otf",
+            )
+            for font in ("none.otf", "no_such_package/a.otf", "matplotlib/none.otf", "", 3)
+        ),
+        ({"preload": "json"}, "linreg.literate: preload is 'json'; it must be a list of names"),
+        *(
+            (
+                {"preload": [name]},
+                f"linreg.literate: preload is [{name!r}]; it must be names that can be imported",
+            )
+            for name in ("no_such_package", "no_such_package.module", "", 3)
+        ),
         ({"seconds": 0}, "linreg.literate: seconds is 0; it must be a number above 0"),
         ({"seconds": "60"}, "linreg.literate: seconds is '60'; it must be a number above 0"),
         ({"seconds": True}, "linreg.literate: seconds is True; it must be a number above 0"),
@@ -541,7 +559,7 @@ def test_a_wrong_option_is_named(ran, convert, options, message):
 def test_the_limits_reach_the_runner(convert, monkeypatch):
     limits = []
 
-    def look(_, given, done, __):
+    def look(_, given, done, *__):
         limits.append(given)
         done(0, [[]], None)
 

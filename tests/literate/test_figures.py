@@ -6,6 +6,7 @@ from unittest.mock import ANY
 import pytest
 
 from linreg.literate import figures, ids
+from linreg.literate.limits import Limits
 from linreg.literate.outputs import Failure
 
 from .conftest import run_named
@@ -167,7 +168,8 @@ SESSIONS = {
 
 @pytest.fixture(scope="module")
 def gave():
-    return run_named(SESSIONS)
+    fonts = (figures.font_file("pylopdf_fonts_zh_cn/NotoSansSC-Regular.otf"),)
+    return run_named(SESSIONS, Limits(fonts=fonts))
 
 
 @pytest.fixture

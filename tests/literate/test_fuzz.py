@@ -39,7 +39,7 @@ class Runner:
         self.some = some
         self.given: list[str] = []
 
-    def __call__(self, sessions, limits, done, modules):
+    def __call__(self, sessions, limits, done, *_):
         for number, codes in enumerate(sessions):
             done(number, [self.outputs() for _ in codes], None)
 

@@ -12,7 +12,7 @@ import markdown
 import pytest
 import yaml
 
-from linreg.literate import LiterateError, LiterateExtension, figures, formulas, render
+from linreg.literate import LiterateError, LiterateExtension, controls, figures, formulas, render
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FENCE = re.compile(
@@ -105,9 +105,36 @@ def test_the_settings_and_the_hook_make_a_site(sections: dict[str, str], tmp_pat
     assert '<pre class="literate-text literate-value">333</pre>' in page
 
 
+def test_its_hook_gives_what_moves_files_of_its_own(
+    sections: dict[str, str], tmp_path: Path
+) -> None:
+    (figure,) = fences(sections["moving"], "python")
+    (hook,) = fences(sections["moving"], "py")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "kettle.md").write_text(f"# Kettle\n\n```python\n{figure}```\n")
+    (tmp_path / "docs" / "index.md").write_text("# Start\n")
+    (tmp_path / "hook.py").write_text(hook)
+    (tmp_path / "mkdocs.yml").write_text(
+        "site_name: Kettle\ntheme: readthedocs\nhooks: [hook.py]\n"
+        "markdown_extensions: [pymdownx.superfences, linreg.literate]\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    page = (tmp_path / "site" / "kettle" / "index.html").read_text()
+    states, script = sorted((tmp_path / "site" / "assets" / "figures").iterdir())
+    assert f'data-src="../assets/figures/{states.name}"' in page
+    assert f'src="../assets/figures/{script.name}"' in page
+    assert script.name == controls.SCRIPT
+
+
 def test_classes_and_variables_are_those_of_the_engine(sections: dict[str, str]) -> None:
     code = "".join(
-        Path(module.__file__ or "").read_text() for module in (figures, formulas, render)
+        Path(module.__file__ or "").read_text() for module in (controls, figures, formulas, render)
     )
     classes = set(re.findall(r'class[^,\n]*?"(literate-[a-z]+|formula[a-z-]*)', code))
     streams = {f"literate-{stream}" for stream in ("stdout", "stderr", "value", "error")}

@@ -404,7 +404,7 @@ def test_the_errors_of_all_pages_are_told_and_the_others_kept(ran, folder):
 
 
 def test_what_had_ended_before_an_interrupt_is_kept(folder, monkeypatch):
-    def interrupted(sessions, limits, done, modules):
+    def interrupted(sessions, limits, done, *_):
         done(1, [[]], None)
         raise KeyboardInterrupt
 

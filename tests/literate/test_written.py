@@ -17,7 +17,7 @@ def show(convert, monkeypatch):
     """The page of blocks that give some outputs, one each, under a heading."""
 
     def show(*outputs, fences="", before="", after="", extensions=(), **options):
-        def run(sessions, _, done, __):
+        def run(sessions, _, done, *__):
             given = iter(outputs)
             for number, codes in enumerate(sessions):
                 done(number, [[{"stream": "value", **next(given)}] for _ in codes], None)

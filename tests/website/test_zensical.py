@@ -83,7 +83,8 @@ def article(html: str) -> str:
     content = BeautifulSoup(html, "lxml").article
     assert content is not None
     sources = 'p:-soup-contains("Source: chapter")'
-    for tag in content.select(f".takeaway, .takeaway-install, #__skip, {sources}"):
+    # What moves a figure stands on the page here; hooks have given it files of its own.
+    for tag in content.select(f".takeaway, .takeaway-install, #__skip, script, {sources}"):
         tag.decompose()
     for tag in content.select("pre a, pre span:is(.n, .o, .p, .w), wbr"):
         tag.unwrap()
