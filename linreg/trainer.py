@@ -14,6 +14,7 @@ from linreg._arguments import check_count, check_number
 from linreg._notebook import in_notebook
 from linreg.board import ProgressBoard
 from linreg.devices import gpu
+from linreg.distributed import Ranks, joined
 from linreg.hyperparameters import HyperParameters
 from linreg.watch import Watch
 from linreg.watch.arguments import check_data, check_model, configured
@@ -29,6 +30,12 @@ class Trainer(HyperParameters):
     gradient, or compares each prediction with each label; when the first step or the first epoch
     leaves a parameter unchanged, or goes uphill; when gradients are never cleared; when features
     are so far from zero, or of such unlike size, that a parameter hardly moves.
+
+    Started by torchrun, as in `torchrun --standalone --nproc-per-node 4 script.py`, the same script
+    trains in many processes: each takes its part of every minibatch, the gradients are averaged
+    over all examples, and the parameters become those of one process. Each process has to make the
+    same data. Rank 0 alone draws and warns. A rank that the others wait for longer than
+    LINREG_TIMEOUT, a variable of the environment in seconds (60 unless set), is given up.
 
     Args:
         max_epochs: the number of epochs.
@@ -64,6 +71,7 @@ class Trainer(HyperParameters):
     """
 
     _watch: Watch | None = None  # what looks at the training, while fit trains
+    _ranks: Ranks | None = None  # the processes that train together, while fit trains in several
 
     def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
         max_epochs = check_count("max_epochs", max_epochs, at_least=0)
@@ -89,6 +97,14 @@ class Trainer(HyperParameters):
                 of them gave something of the wrong type.
             ValueError: labels and predictions differ in shape, or there are no minibatches.
         """
+        with joined(self) as self._ranks:
+            try:
+                self._fit(model, data, self._ranks)
+            finally:
+                self._ranks = None
+
+    def _fit(self, model: Any, data: Any, ranks: Ranks | None) -> None:
+        """Train a model, alone or together with other processes."""
         check_model(model)
         check_data(data)
         self.prepare_data(data)
@@ -98,6 +114,8 @@ class Trainer(HyperParameters):
         self.epoch = 0
         self.train_batch_idx = 0
         self.val_batch_idx = 0
+        if ranks is not None:
+            ranks.begin()
         num_batches = self.max_epochs * self.num_train_batches
         with self._progress_bar(num_batches), self._watched(own_loop) as watch:
             for epoch in range(self.max_epochs):
@@ -105,6 +123,8 @@ class Trainer(HyperParameters):
                 watch.epoch(self.fit_epoch)
                 if self._bar is not None:  # a learner's own fit_epoch only counts the batches
                     self._bar.update(self.train_batch_idx - self._bar.n)
+            if ranks is not None:
+                ranks.end()
             watch.end()
 
     def prepare_data(self, data: Any) -> None:
@@ -184,7 +204,8 @@ class Trainer(HyperParameters):
     @contextmanager
     def _progress_bar(self, total: int) -> Iterator[None]:
         """Show tqdm's bar when the work lasts more than two seconds and someone can see it."""
-        if not (in_notebook() or sys.stderr.isatty()):
+        others = self._ranks is not None and self._ranks.rank > 0
+        if others or not (in_notebook() or sys.stderr.isatty()):
             yield
             return
         from tqdm import tqdm
