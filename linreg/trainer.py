@@ -18,7 +18,7 @@ from linreg.distributed import Ranks, joined
 from linreg.hyperparameters import HyperParameters
 from linreg.watch import Watch
 from linreg.watch.arguments import check_data, check_model, configured
-from linreg.watch.parts import trained_tensors
+from linreg.watch.parts import muted, trained_tensors
 
 __all__ = ["Trainer"]
 
@@ -34,8 +34,8 @@ class Trainer(HyperParameters):
     Started by torchrun, as in `torchrun --standalone --nproc-per-node 4 script.py`, the same script
     trains in many processes: each takes its part of every minibatch, the gradients are averaged
     over all examples, and the parameters become those of one process. Each process has to make the
-    same data. Rank 0 alone draws and warns. A rank that the others wait for longer than
-    LINREG_TIMEOUT, a variable of the environment in seconds (60 unless set), is given up.
+    same data. Rank 0 alone draws and warns. A rank that the others wait for longer than a minute is
+    given up; torch.distributed.init_process_group(timeout=...), before fit, sets another limit.
 
     Args:
         max_epochs: the number of epochs.
@@ -71,7 +71,6 @@ class Trainer(HyperParameters):
     """
 
     _watch: Watch | None = None  # what looks at the training, while fit trains
-    _ranks: Ranks | None = None  # the processes that train together, while fit trains in several
 
     def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
         max_epochs = check_count("max_epochs", max_epochs, at_least=0)
@@ -92,16 +91,14 @@ class Trainer(HyperParameters):
         Raises:
             FloatingPointError: the loss or a parameter became infinite or nan.
             NotImplementedError: the model or the data lack a method.
-            RuntimeError: the loss carries no gradient, or PyTorch refuses a step or a backward.
+            RuntimeError: the loss carries no gradient, PyTorch refuses a step or a backward, or
+                another of several processes failed.
             TypeError: model or data are no such objects, their dtypes differ, or a method
                 of them gave something of the wrong type.
             ValueError: labels and predictions differ in shape, or there are no minibatches.
         """
-        with joined(self) as self._ranks:
-            try:
-                self._fit(model, data, self._ranks)
-            finally:
-                self._ranks = None
+        with joined(self) as ranks:
+            self._fit(model, data, ranks)
 
     def _fit(self, model: Any, data: Any, ranks: Ranks | None) -> None:
         """Train a model, alone or together with other processes."""
@@ -204,8 +201,7 @@ class Trainer(HyperParameters):
     @contextmanager
     def _progress_bar(self, total: int) -> Iterator[None]:
         """Show tqdm's bar when the work lasts more than two seconds and someone can see it."""
-        others = self._ranks is not None and self._ranks.rank > 0
-        if others or not (in_notebook() or sys.stderr.isatty()):
+        if muted.get() or not (in_notebook() or sys.stderr.isatty()):
             yield
             return
         from tqdm import tqdm
