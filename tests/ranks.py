@@ -22,7 +22,7 @@ import torch
 
 HERE = Path(__file__).parent
 RIGHT = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "PYTHONPATH": f"{HERE.parent}:{HERE}"}
-LIMIT = 40  # seconds after which a rank that still runs is stopped, as no user would wait longer
+LIMIT = 120  # seconds after which a rank that still runs is stopped: nothing here takes as many
 
 
 class Rank(NamedTuple):
