@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parent
 LANGUAGES = ("en", "zh")
 
-_UNNUMBERED = {"index.md", "glossary.md", "api.md", "literate.md"}  # and notebooks: to look up
+# To look things up in; so are notebooks.
+_UNNUMBERED = {"index.md", "errors.md", "glossary.md", "api.md", "literate.md"}
 
 # A link whose words say a number, and a row of a table that begins with one.
 _FILE = r"(?P<file>[\w-]+\.md)"

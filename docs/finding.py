@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,15 @@ DOCS = Path(__file__).resolve().parent
 WORDS = DOCS / "search.yml"
 
 # What gathers things from many chapters, and what restates them.
-_GATHERED = re.compile(r"mistakes\.md|api\.md|glossary\.md|index\.md|lab\.ipynb|literate\.md")
+_GATHERED = re.compile(r"(mistakes|errors|api|glossary|index|literate)\.md|lab\.ipynb")
 _RESTATED = re.compile(r"#(summary|exercises)$")
+
+# The page of error messages, and what one of its sections prints: `RuntimeError: …`.
+_ERRORS = re.compile(r"errors/#")
+_OUTPUT = re.compile(r"<pre>(?!<code>)(.*?)</pre>", re.DOTALL)
+_MESSAGE = re.compile(
+    r"""^(?:raise )?\w*(?:Error|Warning)(?::[ ]|\(")(.*(?:\n[\t ].*)*)""", re.MULTILINE
+)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 log = logging.getLogger("mkdocs.finding")  # under the one that counts warnings
@@ -48,12 +56,25 @@ def write_sections(site: Path) -> None:
         if not named:
             log.warning("docs/search.yml: there is no section %s", place)
         for section in named:
-            section["also"] = words
+            if "messages" in section:  # in the words of another version, or of another machine
+                section["messages"] += words
+            else:
+                section["also"] = words
     text = json.dumps(sections, ensure_ascii=False)
     traditional, simplified = _variants("".join(sorted(set(_HAN.findall(text)))))
     made = {"traditional": traditional, "simplified": simplified, "docs": sections}
     _write(index.with_name("sections.json"), made)
     _write(index, {**found, "docs": []})
+
+
+def messages(text: str) -> list[str]:
+    """The errors and warnings that a section prints, without the name of their class.
+
+    Args:
+        text: the section, as the search plugin writes it: outputs are `<pre>` without `<code>`.
+    """
+    outputs = "\n".join(_OUTPUT.findall(text))
+    return [unescape(found) for found in _MESSAGE.findall(outputs)]
 
 
 def _section(entry: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +84,9 @@ def _section(entry: dict[str, Any]) -> dict[str, Any]:
         "title": entry["title"].replace("\u200b", ""),
         "text": entry["text"].replace("\u200b", ""),
     }
-    if _RESTATED.search(entry["location"]):
+    if _ERRORS.match(entry["location"]):
+        section["messages"] = messages(section["text"])
+    if _RESTATED.search(entry["location"]) or not section.get("messages", True):
         section["boost"] = 0.4 * entry.get("boost", 1)
     return section
 

@@ -14,10 +14,11 @@ from linreg._arguments import check_count, check_number
 from linreg._notebook import in_notebook
 from linreg.board import ProgressBoard
 from linreg.devices import gpu
+from linreg.distributed import Ranks, joined
 from linreg.hyperparameters import HyperParameters
 from linreg.watch import Watch
 from linreg.watch.arguments import check_data, check_model, configured
-from linreg.watch.parts import trained_tensors
+from linreg.watch.parts import muted, trained_tensors
 
 __all__ = ["Trainer"]
 
@@ -29,6 +30,12 @@ class Trainer(HyperParameters):
     gradient, or compares each prediction with each label; when the first step or the first epoch
     leaves a parameter unchanged, or goes uphill; when gradients are never cleared; when features
     are so far from zero, or of such unlike size, that a parameter hardly moves.
+
+    Started by torchrun, as in `torchrun --standalone --nproc-per-node 4 script.py`, the same script
+    trains in many processes: each takes its part of every minibatch, the gradients are averaged
+    over all examples, and the parameters become those of one process. Each process has to make the
+    same data. Rank 0 alone draws and warns. A rank that the others wait for longer than a minute is
+    given up; torch.distributed.init_process_group(timeout=...), before fit, sets another limit.
 
     Args:
         max_epochs: the number of epochs.
@@ -84,11 +91,17 @@ class Trainer(HyperParameters):
         Raises:
             FloatingPointError: the loss or a parameter became infinite or nan.
             NotImplementedError: the model or the data lack a method.
-            RuntimeError: the loss carries no gradient, or PyTorch refuses a step or a backward.
+            RuntimeError: the loss carries no gradient, PyTorch refuses a step or a backward, or
+                another of several processes failed.
             TypeError: model or data are no such objects, their dtypes differ, or a method
                 of them gave something of the wrong type.
             ValueError: labels and predictions differ in shape, or there are no minibatches.
         """
+        with joined(self) as ranks:
+            self._fit(model, data, ranks)
+
+    def _fit(self, model: Any, data: Any, ranks: Ranks | None) -> None:
+        """Train a model, alone or together with other processes."""
         check_model(model)
         check_data(data)
         self.prepare_data(data)
@@ -98,6 +111,8 @@ class Trainer(HyperParameters):
         self.epoch = 0
         self.train_batch_idx = 0
         self.val_batch_idx = 0
+        if ranks is not None:
+            ranks.begin()
         num_batches = self.max_epochs * self.num_train_batches
         with self._progress_bar(num_batches), self._watched(own_loop) as watch:
             for epoch in range(self.max_epochs):
@@ -105,6 +120,8 @@ class Trainer(HyperParameters):
                 watch.epoch(self.fit_epoch)
                 if self._bar is not None:  # a learner's own fit_epoch only counts the batches
                     self._bar.update(self.train_batch_idx - self._bar.n)
+            if ranks is not None:
+                ranks.end()
             watch.end()
 
     def prepare_data(self, data: Any) -> None:
@@ -184,7 +201,7 @@ class Trainer(HyperParameters):
     @contextmanager
     def _progress_bar(self, total: int) -> Iterator[None]:
         """Show tqdm's bar when the work lasts more than two seconds and someone can see it."""
-        if not (in_notebook() or sys.stderr.isatty()):
+        if muted.get() or not (in_notebook() or sys.stderr.isatty()):
             yield
             return
         from tqdm import tqdm

@@ -30,7 +30,8 @@ def test_they_are_the_same_in_both_languages() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_a_chapter_or_one_to_look_things_up_in(language: str) -> None:
-    named = {*chapters.numbers(language), "index.md", "glossary.md", "api.md", "literate.md"}
+    others = {"index.md", "errors.md", "glossary.md", "api.md", "literate.md"}
+    named = {*chapters.numbers(language), *others}
     assert {name for name in pages(language) if name.endswith(".md")} == named
 
 

@@ -15,7 +15,7 @@ import linreg
 HERE = Path(linreg.__file__).parent
 MODULES = sorted(
     ".".join(path.relative_to(HERE).with_suffix("").parts)
-    for path in [*HERE.glob("*.py"), *HERE.glob("watch/*.py")]
+    for path in [*HERE.glob("*.py"), *HERE.glob("distributed/*.py"), *HERE.glob("watch/*.py")]
     if path.stem != "__init__"
 )
 PROMISED = {
@@ -111,6 +111,8 @@ IMPORTS_OF = {
     "board": {"_arguments", "hyperparameters", "live", "plotting"},
     "data": {"_arguments", "hyperparameters"},
     "devices": {"_arguments"},
+    "distributed.group": set(),
+    "distributed.parts": {"_arguments"},
     "hyperparameters": {"_arguments"},
     "live": {"_notebook", "plotting"},
     "models": {"_arguments", "module", "optim", "scratch"},
@@ -124,6 +126,7 @@ IMPORTS_OF = {
         "_notebook",
         "board",
         "devices",
+        "distributed",
         "hyperparameters",
         "watch",
         "watch.arguments",

@@ -357,8 +357,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         en="an index is past the end of what it is used on. The number of examples is "
         "`len(features)`, and the last batch ends there: `indices[i : i + batch_size]`, or `min(i "
         "+ batch_size, n)`.",
-        zh="下标超出了数据的末尾。样本数是 `len(features)`，最后一个小批量到此为止：`indices[i : "
-        "i + batch_size]`，或 `min(i + batch_size, n)`。",
+        zh="索引超出了数据的末尾。样本数是 `len(features)`，最后一个小批量到此为止："
+        "`indices[i : i + batch_size]`，或 `min(i + batch_size, n)`。",
     ),
     Mistake(
         "none_indexed",
@@ -366,8 +366,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: bool(seen.facts["none"]),
         en="`{none}` is None where it is used. `random.shuffle` and `list.sort` work in place and "
         "give back None: do not assign what they return.",
-        zh="用到 `{none}` 时，它是 None。`random.shuffle` 和 `list.sort` 是原地操作，返回 None：不"
-        "要把它们的返回值赋给变量。",
+        zh="用到 `{none}` 的时候，它的值是 None。`random.shuffle` 和 `list.sort` 是原地操作，返回 "
+        "None：不要把它们的返回值赋给变量。",
     ),
     *FAILS,
     RETURNS_NONE,
@@ -379,8 +379,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         en="inside the loop the name `{overwritten}` is given to a batch, so that the data are no "
         "longer there for the next one. Give the batch a name of its own: `X, y = "
         "features[batch_indices], labels[batch_indices]`.",
-        zh="循环里用 `{overwritten}` 这个名字存放了小批量，于是取下一个小批量时，原来的数据已经不"
-        "在了。请给小批量另取名字：`X, y = features[batch_indices], labels[batch_indices]`。",
+        zh="循环里把小批量存进了 `{overwritten}`，盖掉了原来的数据，下一个小批量就取不到了。请给小"
+        "批量另取名字：`X, y = features[batch_indices], labels[batch_indices]`。",
     ),
     Mistake(
         "gradients_off",
@@ -389,8 +389,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         en="gradients are off while the caller works with a batch: `torch.no_grad()` around a "
         "`yield`, or `set_grad_enabled(False)`, holds outside the function too, and the loss would "
         "carry no graph. Indexing data needs neither.",
-        zh="调用者使用小批量时，梯度记录是关闭的：把 `yield` 放在 `torch.no_grad()` 里，或者调用 "
-        "`set_grad_enabled(False)`，在函数外面也会生效，损失就没有计算图了。索引数据不需要它们。",
+        zh="调用者拿到小批量时，梯度记录还是关闭的：`yield` 写在 `torch.no_grad()` 里，或者调用了 "
+        "`set_grad_enabled(False)`，到了函数外面仍然有效，损失就没有计算图了。取数据用不着它们。",
     ),
     Mistake(
         "endless",
@@ -398,8 +398,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.endless,
         en="it does not end: after {limit} batches the check stopped. One call is one pass over "
         "the data; a loop over `range(0, n, batch_size)` ends by itself.",
-        zh="没有结束：检查在 {limit} 个小批量之后停了下来。一次调用只遍历一次数据；对 `range(0, "
-        "n, batch_size)` 循环会自己结束。",
+        zh="一直没有结束，检查到第 {limit} 个小批量就停下了。一次调用只把数据遍历一次；用 "
+        "`range(0, n, batch_size)` 来循环，到末尾会自己结束。",
     ),
     Mistake(
         "no_batches",
@@ -407,7 +407,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.error is None and not seen.batches and seen.batch_size <= seen.n,
         en="no batch comes out. A generator or iterator is used up after one pass: make a new one "
         "on every call.",
-        zh="一个小批量也没有。生成器（或迭代器）遍历一次就用完了：每次调用都要新建一个。",
+        zh="一个小批量也没有给出。生成器（或迭代器）遍历一次就用完了：每次调用都要新建一个。",
     ),
     Mistake(
         "returned_one_batch",
@@ -423,15 +423,15 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: bool(seen.batches) and all(map(_is_indices, seen.batches)),
         en="the batches hold the numbers of the examples, not the examples. Index with them: "
         "`yield features[batch_indices], labels[batch_indices]`.",
-        zh="小批量里是样本的下标，而不是样本。要用下标取出数据：`yield features[batch_indices], "
-        "labels[batch_indices]`。",
+        zh="小批量里装的是样本的索引，而不是样本本身。要用索引取出数据：`yield features["
+        "batch_indices], labels[batch_indices]`。",
     ),
     Mistake(
         "not_a_pair",
         "minibatches#function",
         lambda seen: not seen.pairs,
         en="a batch is not a pair. Give features and labels together: `yield X, y`.",
-        zh="小批量不是一对。特征和标签要一起给出：`yield X, y`。",
+        zh="小批量应有两部分，特征和标签要一起给出：`yield X, y`。",
     ),
     Mistake(
         "not_tensors",
@@ -440,7 +440,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         en="a batch holds something other than tensors. Indexing a tensor with a tensor or a list "
         "of indices gives a tensor: `features[batch_indices]`; `torch.stack` makes one of a list "
         "of rows.",
-        zh="小批量里不是张量。用下标张量或下标列表去索引张量，得到的仍是张量："
+        zh="小批量里的东西不是张量。用张量或列表作索引，从张量里取出来的仍是张量："
         "`features[batch_indices]`；若干行组成的列表可以用 `torch.stack` 变成张量。",
     ),
     Mistake(
@@ -463,8 +463,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         ),
         en="the labels came in with shape (n, 1) and the batch has lost the column: predictions "
         "(k, 1) minus labels (k,) would broadcast to (k, k).",
-        zh="传入的标签形状为 (n, 1)，小批量却丢掉了这一列：预测值 (k, 1) 减去标签 (k,) 会广播成 "
-        "(k, k)。",
+        zh="传入的标签是一列，形状为 (n, 1)，小批量里的标签却不再是一列：预测值 (k, 1) 减去标签 (k"
+        ",) 会广播成 (k, k)。",
     ),
     Mistake(
         "input_changed",
@@ -472,7 +472,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.changed,
         en="the data that were passed in have changed: shuffling moves the indices, never the "
         "data. `features[:] = …`, `random.shuffle(features)` and `+=` change the caller's tensor.",
-        zh="传入的数据被改动了：打乱的应是下标，而不是数据。`features[:] = …`、"
+        zh="你的函数改动了传入的数据。要打乱的是索引，不是数据。`features[:] = …`、"
         "`random.shuffle(features)` 和 `+=` 都会改动调用者的张量。",
     ),
     Mistake(
@@ -481,8 +481,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         _some_whole,
         en="one half of the batch is a batch, the other is the whole data. Index both with the "
         "same indices: `features[batch_indices], labels[batch_indices]`.",
-        zh="一对里只有一半是小批量，另一半是全部数据。两者要用同样的下标取："
-        "`features[batch_indices], labels[batch_indices]`。",
+        zh="特征和标签当中，一个取了小批量，另一个却是全部数据。两者要用同样的索引来取：`features["
+        "batch_indices], labels[batch_indices]`。",
     ),
     Mistake(
         "extra_dimension",
@@ -491,7 +491,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         en="the batch has one dimension too many, because the indices have: "
         "`torch.tensor([indices[i : j]])` has shape (1, k). Leave out one pair of brackets: "
         "`torch.tensor(indices[i : j])`.",
-        zh="小批量多了一维，因为下标多了一维：`torch.tensor([indices[i : j]])` 的形状是 (1, k)。请"
+        zh="小批量多了一维，因为索引多了一维：`torch.tensor([indices[i : j]])` 的形状是 (1, k)。请"
         "去掉一对方括号：`torch.tensor(indices[i : j])`。",
     ),
     Mistake(
@@ -521,8 +521,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         ),
         en="the loop ends one batch too early, whether the last one is full or not: `range(0, n - "
         "batch_size, batch_size)` leaves out its end. It is `range(0, n, batch_size)`.",
-        zh="循环早结束了一批，不论最后一批满不满：`range(0, n - batch_size, batch_size)` 不含终点。"
-        "应为 `range(0, n, batch_size)`。",
+        zh="不论最后一批满不满，循环都少走了一批：`range(0, n - batch_size, batch_size)"
+        "` 不含终点。应为 `range(0, n, batch_size)`。",
         exact=True,
     ),
     Mistake(
@@ -534,8 +534,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         ),
         en="the loop never starts a batch at the last example: `range` leaves out its end "
         "already, so that it is `range(0, n, batch_size)`, without `- 1`.",
-        zh="最后一个样本处本该开始的那一批没有了：`range` 本来就不含终点，所以应为 `range(0, n, "
-        "batch_size)`，不要再 `- 1`。",
+        zh="少了从最后一个样本开始的那一批：`range` 本来就不含终点，所以应为 "
+        "`range(0, n, batch_size)`，不要再 `- 1`。",
         exact=True,
     ),
     Mistake(
@@ -585,8 +585,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.cut(range(seen.n), lambda i: seen.batch_size),
         en="a batch starts at every example, so that they overlap and examples come more than "
         "once. `range` needs its third argument: `range(0, n, batch_size)`.",
-        zh="从每个样本处都开始了一个小批量，它们互相重叠，样本不止出现一次。`range` 需要第三个参数"
-        "：`range(0, n, batch_size)`。",
+        zh="每个样本都成了一个小批量的开头，小批量互相重叠，样本重复出现。`range` 需要第三个参数："
+        "`range(0, n, batch_size)`。",
         exact=True,
     ),
     Mistake(
@@ -605,7 +605,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.order != seen.labelled and seen.known,
         en="features and labels no longer belong together: they were shuffled apart. Shuffle one "
         "list of indices, and index both with it.",
-        zh="特征和标签对不上了：它们是分开打乱的。应只打乱一份下标，再用它同时索引特征和标签。",
+        zh="特征和标签对不上了：它们是分开打乱的。应只打乱一份索引，特征和标签都用它来取。",
     ),
     Mistake(
         "stops_early",
@@ -651,9 +651,9 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         "or drawn anew for each batch, are drawn with replacement; and `random.shuffle` of a "
         "tensor loses rows and doubles others. Shuffle a list of all indices once "
         "(`list(range(n))`, or `torch.randperm(n)`), and cut it up.",
-        zh="同一次遍历中，有样本出现了两次。用 `torch.randint`、`random.choices` 取下标，或者每个"
-        "小批量都重新抽取，都是有放回抽样；对张量用 `random.shuffle` 则会丢掉一些行、重复另一些行"
-        "。应把所有下标打乱一次（`list(range(n))` 或 `torch.randperm(n)`），再依次切开。",
+        zh="同一次遍历中，有样本出现了两次。用 `torch.randint`、`random.choices` 抽取索引，或者每"
+        "个小批量都重新抽取，都是有放回抽样；对张量用 `random.shuffle`，会丢掉一些行，又重复另一些"
+        "行。应把全部索引打乱一次（`list(range(n))` 或 `torch.randperm(n)`），再依次切开。",
     ),
     Mistake(
         "missing",
@@ -669,7 +669,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.well_formed and not seen.known,
         en="examples come out that were not passed in. Does the function use data from outside, or "
         "change the values?",
-        zh="出现了没有传入的样本。函数是不是用了外面的数据，或者改动了数值？",
+        zh="小批量里有并未传入的样本。函数是不是用了外面的数据，或者改动了数值？",
         vague=True,
     ),
     Mistake(
@@ -678,7 +678,8 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.distinct and seen.sizes != seen.sizes_wanted,
         en="the batches have the wrong sizes: each has `batch_size` examples, only the last one "
         "fewer when there are no more.",
-        zh="小批量的大小不对：每个有 `batch_size` 个样本，只有最后一个在样本不够时才更少。",
+        zh="小批量的大小不对：每个小批量应有 `batch_size` 个样本，只有最后一个可以因为样本不够而少"
+        "一些。",
         vague=True,
     ),
 )
@@ -701,8 +702,8 @@ ORDERS: tuple[Mistake[Passes], ...] = (
         lambda seen: all(order == [[1, 2], [3, 4]] for order in seen.orders),
         en="the examples always come in the order of the data. Shuffle the indices first: "
         "`random.shuffle(indices)`, or `indices = torch.randperm(n)`.",
-        zh="样本总是按数据原来的顺序出现。请先打乱下标：`random.shuffle(indices)`，或 `indices = "
-        "torch.randperm(n)`。",
+        zh="样本总是按数据原来的顺序出现。请先打乱索引：`random.shuffle(indices)`，或 "
+        "`indices = torch.randperm(n)`。",
     ),
     Mistake(
         "same_order",
@@ -710,7 +711,7 @@ ORDERS: tuple[Mistake[Passes], ...] = (
         lambda seen: all(order == seen.orders[0] for order in seen.orders),
         en="every pass has the same order: a seed is set inside the function, or the indices are "
         "shuffled once and kept. Each pass needs an order of its own.",
-        zh="每次遍历的顺序都一样：函数内部设置了随机种子，或者下标只打乱一次就一直沿用。每次遍历都"
+        zh="每次遍历的顺序都一样：函数内部设置了随机种子，或者索引只打乱一次就一直沿用。每次遍历都"
         "要重新打乱。",
     ),
     Mistake(
@@ -727,7 +728,7 @@ DATA_ITER_VERIFIED = (
     Text("every example exactly once a pass", "每次遍历中，每个样本恰好出现一次"),
     Text(
         "batches of batch_size examples, only the last one shorter when it must be",
-        "每个小批量有 batch_size 个样本，只有最后一个在样本不够时可以更小",
+        "每个小批量有 batch_size 个样本，只有最后一个可以因为样本不够而少一些",
     ),
     Text(
         "each label stays with its features, and the data stay as they were",

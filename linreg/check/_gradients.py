@@ -254,7 +254,8 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         lambda seen: _only_none(seen.result),
         en="what comes back is None, twice: `w.grad` and `b.grad` are None until a `backward` has "
         "reached these very tensors.",
-        zh="返回的是两个 None：在 `backward` 到达这两个张量之前，`w.grad` 和 `b.grad` 都是 None。",
+        zh="返回的是两个 None：先要用这两个张量算出损失，再调用 `backward`，`w.grad` 和 `b.grad` "
+        "里才有梯度。",
     ),
     Mistake(
         "not_a_pair",
@@ -274,14 +275,14 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         en="the gradient with respect to `b` has one number an example. The one bias takes part "
         "in every prediction, so that its gradient is one number: the mean of the residuals.",
         zh="对 `b` 的梯度里每个样本有一个数。同一个偏置参与每个预测，所以它的梯度只有一个数：残差"
-        "的平均值。",
+        "的均值。",
     ),
     Mistake(
         "swapped",
         "gradients#matrix-form",
         lambda seen: _gives_pair(seen, seen.answer[::-1]),
         en="the two gradients are swapped: first the one by `w`, then the one by `b`.",
-        zh="两个梯度的顺序反了：先是对 `w` 的，后是对 `b` 的。",
+        zh="两个梯度的顺序反了：应先返回对 `w` 的，再返回对 `b` 的。",
     ),
     Mistake(
         "wrong_axis",
@@ -289,7 +290,8 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         _over_features,
         en="the gradient with respect to `w` is summed along the wrong axis: over the features, "
         "which leaves one number an example. The sum runs over the examples: `dim=0`.",
-        zh="对 `w` 的梯度求和的轴错了：对特征求了和，每个样本剩下一个数。应对样本求和：`dim=0`。",
+        zh="算对 `w` 的梯度时，求和的维度错了：这里对特征求了和，每个样本剩下一个数。应当对样本求"
+        "和：`dim=0`。",
         exact=True,
     ),
     Mistake(
@@ -298,7 +300,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         _size_of_w,
         en="the gradient with respect to `w` must have one number for each weight. The sum runs "
         "over the examples only: `X.T @ residual`, not a sum or a mean over everything.",
-        zh="对 `w` 的梯度应当每个权重一个数。求和只针对样本：`X.T @ residual`，而不是对所有元素求"
+        zh="对 `w` 的梯度里，每个权重应有一个数。只对样本求和：`X.T @ residual`，不要对所有元素求"
         "和或求平均。",
     ),
     Mistake(
@@ -318,7 +320,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         lambda seen: _scaled(seen, (seen.n, seen.n), (seen.n, 1), (1, seen.n)),
         en="1/n is missing: this is the gradient of the sum of the losses. The loss is their "
         "mean, and both gradients carry its 1/n.",
-        zh="缺少 1/n：这是损失之和的梯度。这里的损失是平均值，两个梯度都要带上 1/n。",
+        zh="缺少 1/n：这是损失之和的梯度。这里的损失是均值，两个梯度都要带上 1/n。",
         exact=True,
     ),
     Mistake(
@@ -327,7 +329,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         lambda seen: _scaled(seen, (2, 2), (2, 1), (1, 2)),
         en="twice as large: this is the derivative of (ŷ − y)², without the ½. The 2 from the "
         "square cancels the ½.",
-        zh="大了一倍：这是没有 ½ 的 (ŷ − y)² 的导数。平方求导得到的 2 正好与 ½ 约去。",
+        zh="结果是应得的两倍：这是没有 ½ 的 (ŷ − y)² 的导数。平方求导得到的 2 正好与 ½ 约掉。",
         exact=True,
     ),
     Mistake(
@@ -336,7 +338,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         lambda seen: _scaled(seen, (2 * seen.n, 2 * seen.n), (2 * seen.n, 2)),
         en="the ½ and the 1/n are both missing: this is the gradient of the sum of (ŷ − y)². The "
         "loss is the mean of ½(ŷ − y)².",
-        zh="½ 和 1/n 都缺了：这是 (ŷ − y)² 之和的梯度，而损失是 ½(ŷ − y)² 的平均值。",
+        zh="½ 和 1/n 都缺了：这是 (ŷ − y)² 之和的梯度，而损失是 ½(ŷ − y)² 的均值。",
         exact=True,
     ),
     Mistake(
@@ -344,7 +346,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         "gradients#chain-rule",
         lambda seen: _scaled(seen, (0.5, 0.5), (0.5, 1), (1, 0.5)),
         en="half as large: the ½ of the loss is still there. The 2 from the square cancels it.",
-        zh="小了一半：损失里的 ½ 还留着。平方求导得到的 2 正好把它约去。",
+        zh="结果只有应得的一半：损失里的 ½ 还留着。平方求导得到的 2 正好把它约掉。",
         exact=True,
     ),
     Mistake(
@@ -362,7 +364,8 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         ),
         en="divided by the wrong count. The mean is over the n examples, `len(X)` (the rows of "
         "X), once: not over the d features.",
-        zh="除数不对。平均是对 n 个样本取的，除以 `len(X)`（X 的行数）一次，而不是特征数 d。",
+        zh="除数不对。均值是对 n 个样本求的，要除以 `len(X)`（即 X 的行数），只除一次，而不是除以"
+        "特征数 d。",
         exact=True,
     ),
     Mistake(
@@ -378,7 +381,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         "gradients#chain-rule",
         _with_residual(lambda at: at["X"] @ at["w"] + at["b"]),
         en="the predictions stand where the residuals belong: Xw + b, without − y.",
-        zh="该用残差的地方用了预测值：是 Xw + b，少了 − y。",
+        zh="该用残差的地方用成了预测值 Xw + b，还要减去 y。",
         exact=True,
     ),
     Mistake(
@@ -387,7 +390,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         _with_residual(lambda at: (at["X"] @ at["w"] + at["b"] - at["y"]) ** 2),
         en="the residual is squared. The derivative of ½(ŷ − y)² with respect to ŷ is ŷ − y; the "
         "square has gone.",
-        zh="残差平方了。½(ŷ − y)² 对 ŷ 的导数是 ŷ − y，已经没有平方了。",
+        zh="这里把残差平方了。½(ŷ − y)² 对 ŷ 的导数是 ŷ − y，已经没有平方了。",
         exact=True,
     ),
     Mistake(
@@ -424,7 +427,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         ),
         en="the gradient with respect to `b` was computed from the one with respect to `w`. It has "
         "no factor X: it is the mean of the residuals.",
-        zh="对 `b` 的梯度是由对 `w` 的梯度算出来的。它没有因子 X，而是残差的平均值。",
+        zh="对 `b` 的梯度是由对 `w` 的梯度算出来的。它没有因子 X，而是残差的均值。",
         exact=True,
     ),
     Mistake(
@@ -445,8 +448,9 @@ SECOND_CALL: tuple[Mistake[Output], ...] = (
         en="the first call is right, and a second one with the same tensors gives twice as much: "
         "`backward` adds to `w.grad` and `b.grad`, which nothing clears. Clear them first, or use "
         "`torch.autograd.grad`, which leaves no trace.",
-        zh="第一次调用是对的，用同样的张量再调用一次，结果却大了一倍：`backward` 会累加到 `w.grad` "
-        "和 `b.grad` 上，而它们没有清零。请先清零，或者改用不留痕迹的 `torch.autograd.grad`。",
+        zh="第一次调用是对的，用同样的张量再调用一次，结果却变成了两倍：`backward` 会累加到 "
+        "`w.grad` 和 `b.grad` 上，而它们没有清零。请先清零，或者改用不留痕迹的 "
+        "`torch.autograd.grad`。",
         exact=True,
     ),
     Mistake(
@@ -464,14 +468,15 @@ GRADIENTS_VERIFIED = (
     Text("the gradient with respect to w is Xᵀ(Xw + b − y)/n", "对 w 的梯度是 Xᵀ(Xw + b − y)/n"),
     Text(
         "the gradient with respect to b is the mean of the residuals, one number",
-        "对 b 的梯度是残差的平均值，只有一个数",
+        "对 b 的梯度是残差的均值，只有一个数",
     ),
 )
 ROUGH = Note(
     Text(
         "the numbers agree to three digits, not to the last, as with difference quotients "
         "(f(w + h) − f(w − h)) / 2h. The derivative is exact:",
-        "数值只有三位有效数字相同，差商 (f(w + h) − f(w − h)) / 2h 就是这样。导数公式则是精确的：",
+        "结果只有前三位有效数字相同，用差商 (f(w + h) − f(w − h)) / 2h 来算就会这样。用导数公式算"
+        "则是精确的：",
     ),
     "gradients#checks",
 )
@@ -487,7 +492,7 @@ TRACES = Note(
     Text(
         "a gradient stays behind in `w.grad` or `b.grad`, to which the caller's next `backward` "
         "adds; `torch.autograd.grad` leaves no trace:",
-        "`w.grad` 或 `b.grad` 里留下了梯度，调用者下一次 `backward` 会累加在上面；"
+        "`w.grad` 或 `b.grad` 里留下了梯度，调用者下一次 `backward` 会往上累加；"
         "`torch.autograd.grad` 则不留痕迹：",
     ),
     "autograd#accumulation",

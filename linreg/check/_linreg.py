@@ -173,8 +173,8 @@ LINREG: tuple[Mistake[Output], ...] = (
         _not_summed,
         en="`*` multiplies element by element: it gives each feature times its weight, and does "
         "not add them up. The matrix product `X @ w` does both.",
-        zh="`*` 是按元素相乘：只得到每个特征乘以它的权重，并没有加起来。矩阵乘法 `X @ w` 两步都"
-        "做。",
+        zh="`*` 是按元素相乘：只得到每个特征乘以它的权重，并没有加起来。矩阵乘法 `X @ w` 会一并加"
+        "起来。",
     ),
     Mistake(
         "transposed",
@@ -257,7 +257,7 @@ LINREG: tuple[Mistake[Output], ...] = (
         _computes(lambda X, w, b: (X * w.T).sum(0) + b),
         en="the sum runs along the wrong axis: over the examples (`dim=0`), which gives one number "
         "a feature. Along the features it is `dim=1`.",
-        zh="求和的轴错了：`dim=0` 是对样本求和，每个特征得到一个数。对特征求和是 `dim=1`。",
+        zh="求和的维度错了：`dim=0` 是对样本求和，每个特征得到一个数。对特征求和是 `dim=1`。",
         exact=True,
     ),
     Mistake(
@@ -265,7 +265,7 @@ LINREG: tuple[Mistake[Output], ...] = (
         "linear-model#model",
         _computes(lambda X, w, b: X @ w / X.shape[1] + b),
         en="this is the mean over the features instead of their sum: it is divided by d.",
-        zh="对特征取了平均，而不是求和：结果除以了 d。",
+        zh="这里对特征求了平均，而应当求和：结果多除了一个 d。",
         exact=True,
     ),
     Mistake(
@@ -285,8 +285,8 @@ LINREG: tuple[Mistake[Output], ...] = (
         "Labels of shape (n, 1) minus predictions of shape (n,) would broadcast to (n, n), without "
         "an error. Leave out `.squeeze()` and sums without `keepdim=True`, or end in "
         "`.reshape(-1, 1)`.",
-        zh="预测值丢掉了列：形状是 {shape}，而不是 {wanted}。形状 (n, 1) 的标签减去形状 (n,) 的预"
-        "测值会广播成 (n, n)，而且不报错。请去掉 `.squeeze()`，求和时加 `keepdim=True`，或在最后加 "
+        zh="预测值不是一列：形状是 {shape}，应为 {wanted}。形状 (n, 1) 的标签减去形状 (n,) 的预测"
+        "值会广播成 (n, n)，而且不报错。请去掉 `.squeeze()`，求和时加 `keepdim=True`，或在最后加 "
         "`.reshape(-1, 1)`。",
     ),
     Mistake(

@@ -497,7 +497,7 @@ SGD: tuple[Mistake[Step], ...] = (
         lambda seen: seen.floored,
         en="`//` divides and drops the fraction, and of a small step nothing is left. It is `/ "
         "batch_size`.",
-        zh="`//` 是整除，会丢掉小数部分，步子小时就什么也不剩了。应写作 `/ batch_size`。",
+        zh="`//` 是整除，会丢掉小数部分，步子小的时候就变成 0 了。应写作 `/ batch_size`。",
     ),
     Mistake(
         "list_has_no_grad",
@@ -574,7 +574,7 @@ SGD: tuple[Mistake[Step], ...] = (
         lambda seen: seen.divides and all(seen.moved(-seen.lr)),
         en="the division by the batch size is missing. The gradient belongs to the sum of the "
         "losses, so that without it a larger batch takes larger steps.",
-        zh="没有除以批量大小。这里的梯度属于各样本损失之和，不除的话，批量越大，步子就越大。",
+        zh="没有除以批量大小。这里的梯度来自各样本损失之和，不除的话，批量越大，步子就越大。",
         exact=True,
     ),
     Mistake(
@@ -602,7 +602,7 @@ SGD: tuple[Mistake[Step], ...] = (
         _assigned,
         en="the parameters are replaced by the step instead of moved by it: `=` where `-=` "
         "belongs.",
-        zh="参数被换成了这一步的位移，而不是移动这么多：该用 `-=` 的地方用了 `=`。",
+        zh="参数变成了这一步的位移本身，而不是在原来的值上移动这么多：该用 `-=` 的地方用了 `=`。",
         exact=True,
     ),
     Mistake(
@@ -629,7 +629,7 @@ SGD: tuple[Mistake[Step], ...] = (
         _by_count,
         en="divided by the number of parameters (`len(params)`), or of the numbers in one, where "
         "the batch size belongs.",
-        zh="除以了参数的个数（`len(params)`）或参数里数的个数，而应除以批量大小。",
+        zh="除以的是参数的个数（`len(params)`），或者参数里元素的个数，而应除以批量大小。",
         exact=True,
     ),
     Mistake(
@@ -702,7 +702,7 @@ LEFT_TO_THE_LOOP = Note(
     Text(
         "the gradients are left as they are: the loop has to clear them in every step, or the next "
         "`backward` adds to them:",
-        "梯度没有清零：必须由训练循环在每一步清零，否则下一次 `backward` 会累加在上面：",
+        "梯度没有清零：必须由训练循环在每一步清零，否则下一次 `backward` 会往上累加：",
     ),
     "autograd#zeroing",
 )

@@ -163,7 +163,7 @@ NOT_REDUCED: Mistake[Output] = Mistake(
     "loss#sum-or-mean",
     lambda seen: seen.gives(_half(seen), 2 * _half(seen)),
     en="this is one value an example, and the mean was asked for, one number: end in `.mean()`.",
-    zh="这是每个样本一个值，而这里要的是平均值，只有一个数：最后加 `.mean()`。",
+    zh="这是每个样本一个值，而这里要的是均值，只有一个数：最后加 `.mean()`。",
     exact=True,
 )
 IS_A_MEAN: Mistake[Output] = Mistake(
@@ -173,8 +173,8 @@ IS_A_MEAN: Mistake[Output] = Mistake(
     en="this is divided by the number of examples, a mean. `sgd` divides by the batch size "
     "already: with both, the steps are too small by that factor. Give one value an example. (Where "
     'the step does not divide, the mean is right: check it with `reduction="mean"`.)',
-    zh="结果已经除以样本数，是平均值。而 `sgd` 还会再除以批量大小：两处都除，每一步就只有应有的"
-    "“批量大小”分之一。请给出每个样本各自的损失。（如果更新时不再除，那么取平均是对的：检查时加 "
+    zh="结果已经除以样本数，是均值。而 `sgd` 还会再除以批量大小：两处都除，每一步就只有应有的“批量"
+    "大小”分之一。请给出每个样本各自的损失。（如果更新时不再除，那么取平均是对的：检查时加 "
     '`reduction="mean"`。）',
     exact=True,
 )
@@ -194,7 +194,7 @@ SUM_FOR_MEAN: Mistake[Output] = Mistake(
     IS_A_SUM.detect,
     en="this is the sum over the examples, and their mean was asked for. The gradient of a sum "
     "grows with the batch.",
-    zh="结果是各样本损失之和，而这里要的是平均值。和的梯度会随批量变大而变大。",
+    zh="结果是各样本损失之和，而这里要的是均值。和的梯度会随批量变大而变大。",
     exact=True,
 )
 ROW: Mistake[Output] = Mistake(
@@ -264,7 +264,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
         lambda seen: _gives(seen, -_half(seen), -2 * _half(seen)),
         en="the loss is negative. A squared loss is never below 0, and is 0 for a perfect "
         "prediction.",
-        zh="损失是负的。平方损失从不小于 0，预测完全正确时等于 0。",
+        zh="损失是负的。平方损失不会小于 0，预测完全正确时等于 0。",
         exact=True,
     ),
     Mistake(
@@ -291,7 +291,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
         ),
         en="this is the root of the mean or of the sum, one number, such as `torch.norm` gives. "
         "The squared loss has no root.",
-        zh="这是平均值或者和的平方根，只有一个数，`torch.norm` 就是这样。平方损失不开方。",
+        zh="这是均值或者和的平方根，只有一个数，`torch.norm` 就是这样。平方损失不开方。",
         exact=True,
     ),
     Mistake(
@@ -339,8 +339,8 @@ EACH: tuple[Mistake[Output], ...] = (
         lambda seen: seen.gives((2 * _half(seen)).mean(), 2 * _half(seen) / seen.n),
         en="this is the mean squared error, what `nn.MSELoss` computes: without the ½, and one "
         "mean instead of one value an example.",
-        zh="这是均方误差，也就是 `nn.MSELoss` 计算的结果：没有 ½，而且是一个平均值，不是每个样本一"
-        "个值。",
+        zh="这是均方误差，也就是 `nn.MSELoss` 计算的结果：没有 ½，而且是一个均值，不是每个样本一个"
+        "值。",
         exact=True,
     ),
     Mistake(
@@ -358,7 +358,7 @@ EACH: tuple[Mistake[Output], ...] = (
         lambda seen: seen.gives(_difference(seen) ** 2),
         en="the ½ is missing: this is (ŷ − y)², not ½(ŷ − y)². It trains as if the learning rate "
         "were twice as large.",
-        zh="缺少 ½：这是 (ŷ − y)²，而不是 ½(ŷ − y)²。训练起来相当于学习率大了一倍。",
+        zh="缺少 ½：这是 (ŷ − y)²，而不是 ½(ŷ − y)²。训练时相当于学习率加倍。",
         exact=True,
     ),
     ROW,
@@ -371,7 +371,7 @@ MEAN: tuple[Mistake[Output], ...] = (
         _is_mean_square,
         en="the ½ is missing: this is the mean of (ŷ − y)², as of `nn.MSELoss`. It trains as if "
         "the learning rate were twice as large.",
-        zh="缺少 ½：这是 (ŷ − y)² 的平均值，`nn.MSELoss` 也是这样。训练起来相当于学习率大了一倍。",
+        zh="缺少 ½：这是 (ŷ − y)² 的均值，`nn.MSELoss` 也是这样。训练时相当于学习率加倍。",
         exact=True,
     ),
     NOT_REDUCED,
@@ -395,7 +395,7 @@ SQUARES = Text("the squared difference of each example", "每个样本的损失�
 WITHOUT_HALF = Note(
     Text(
         "this is the mean of (ŷ − y)², without the ½: half the learning rate takes the same steps:",
-        "这是 (ŷ − y)² 的平均值，没有 ½：学习率减半，每一步就与有 ½ 时相同：",
+        "这是 (ŷ − y)² 的均值，没有 ½：学习率减半，每一步就与有 ½ 时相同：",
     ),
     "loss#mse",
 )

@@ -381,8 +381,8 @@ SHAPES: tuple[Mistake[Sample], ...] = (
         vague=True,
         en="X has the wrong shape. There are `num_examples` rows and `len(w)` columns; a number "
         "that is written out, or a variable from outside the function, fits one case only.",
-        zh="X 的形状不对。它有 `num_examples` 行、`len(w)` 列；写死的数字，或函数外面的变量，只适"
-        "合一种情形。",
+        zh="X 的形状不对。它应有 `num_examples` 行、`len(w)` 列；如果把数写死，或者用了函数外面的"
+        "变量，换一种情形就不对了。",
     ),
     Mistake(
         "broadcast",
@@ -514,8 +514,8 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
         _measures_as(lambda s, m: m.noise_least > -2e-5 or m.noise_most < 2e-5),
         en="the noise has one sign only, so that it shifts the bias: `torch.rand` is uniform on "
         "[0, 1). The noise comes from N(0, 0.01²): `torch.normal(0, 0.01, y.shape)`.",
-        zh="噪声只有一种符号，等于改变了偏置：`torch.rand` 是 [0, 1) 上的均匀分布。噪声应服从 "
-        "N(0, 0.01²)：`torch.normal(0, 0.01, y.shape)`。",
+        zh="噪声全都同号，等于改变了偏置：`torch.rand` 是 [0, 1) 上的均匀分布。噪声应服从 N(0, "
+        "0.01²)：`torch.normal(0, 0.01, y.shape)`。",
     ),
     Mistake(
         "noise_ignored",

@@ -549,7 +549,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         en="`backward` finds no way back to the parameters: the prediction or the loss was "
         "computed under `torch.no_grad()`, or from `.data`, `.detach()` or `.item()`. Only the "
         "update belongs under `no_grad`.",
-        zh="`backward` 找不到回到参数的路：预测或损失是在 `torch.no_grad()` 下，或者由 `.data`、"
+        zh="`backward` 回不到参数那里：预测或损失是在 `torch.no_grad()` 下，或者由 `.data`、"
         "`.detach()`、`.item()` 算出来的。只有更新那一步应放在 `no_grad` 下。",
     ),
     Mistake(
@@ -558,7 +558,8 @@ TRAIN: tuple[Mistake[Training], ...] = (
         lambda seen: "only for scalar outputs" in str(seen.error),
         en="`backward` wants one number, and the loss has one for each example. Add them up "
         "first: `loss.sum().backward()`.",
-        zh="`backward` 要的是一个数，而损失每个样本有一个数。请先求和：`loss.sum().backward()`。",
+        zh="`backward` 要的是一个数，而这里的损失是每个样本一个数。请先求和："
+        "`loss.sum().backward()`。",
     ),
     Mistake(
         "graph_twice",
@@ -674,7 +675,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         lambda seen: seen.ends_at(*_apart(seen.task)),
         en="the examples trained with each other's labels: features and labels were shuffled "
         "apart.",
-        zh="样本用了别的样本的标签：特征和标签是分开打乱的。",
+        zh="样本配上了别的样本的标签：特征和标签是分开打乱的。",
     ),
     Mistake(
         "step_per_epoch",
@@ -719,7 +720,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         "minibatches#same-indices",
         lambda seen: seen.data_changed,
         en="the features or the labels were changed. Shuffle indices, never the data.",
-        zh="特征或标签被改动了。打乱的应是下标，而不是数据。",
+        zh="你的函数改动了特征或标签。要打乱的是索引，不是数据。",
     ),
     Mistake(
         "some_parameters",
@@ -750,7 +751,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         "loss#half",
         _ends(*_both(factor=2)),
         en="the steps are twice as large: the loss lacks its ½, as `nn.MSELoss` does.",
-        zh="每一步都大了一倍：损失里缺少 ½，`nn.MSELoss` 也是这样。",
+        zh="每一步都是应有的两倍：损失里缺少 ½，`nn.MSELoss` 也是这样。",
         exact=True,
     ),
     Mistake(
@@ -758,7 +759,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         "loss#half",
         _ends(*_both(factor=0.5)),
         en="the steps are half as large: the ½ is applied twice.",
-        zh="每一步都小了一半：½ 用了两次。",
+        zh="每一步只有应有的一半：½ 用了两次。",
         exact=True,
     ),
     Mistake(
@@ -792,8 +793,8 @@ TRAIN: tuple[Mistake[Training], ...] = (
         en="predictions of shape (n, 1) minus labels of shape (n,) broadcast to (n, n): every "
         "prediction is pulled to the mean of the labels. Give both the same shape before "
         "subtracting.",
-        zh="形状 (n, 1) 的预测值减去形状 (n,) 的标签，广播成了 (n, n)：每个预测值都被拉向标签的平"
-        "均值。相减之前，请让两者形状相同。",
+        zh="形状 (n, 1) 的预测值减去形状 (n,) 的标签，广播成了 (n, n)：每个预测值都被拉向标签的均"
+        "值。相减之前，请让两者形状相同。",
     ),
     Mistake(
         "one_epoch",
@@ -869,7 +870,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         ),
         en="the loss is larger after the training than before, at a learning rate at which it "
         "should fall.",
-        zh="训练之后损失反而比之前大，而在这个学习率下它本该下降。",
+        zh="训练之后损失反而比之前大，而用这个学习率，损失本该下降。",
         vague=True,
     ),
 )

@@ -199,7 +199,7 @@ SIGNATURE: Mistake[Signature] = Mistake(
     lambda seen: True,
     en="your function takes other arguments. It is called with these, which it may take in any "
     "order under their usual names.",
-    zh="你的函数的参数不对。调用时会传入下面这些；只要用通常的参数名，顺序可以任意。",
+    zh="你的函数接收的参数与要求的不同。检查时会传入下面这些；只要沿用通常的参数名，顺序不限。",
 )
 
 

@@ -70,8 +70,8 @@ PARTS: tuple[Mistake[Parts], ...] = (
         lambda seen: seen.error is None,
         en="a linear model has a weight for each feature and one bias. Yours has other parameters, "
         "or they are not attributes of the model.",
-        zh="线性模型的参数是每个特征一个权重，再加一个偏置。你的模型的参数不是这样，或者它们不是模"
-        "型的属性。",
+        zh="线性模型的参数，是每个特征一个权重，再加一个偏置。你的模型的参数与此不同，或者没有设为"
+        "模型的属性。",
     ),
 )
 

@@ -138,9 +138,9 @@ NO_GRADIENT: Mistake[Output] = Mistake(
     en="the numbers are right, but autograd cannot get from them back to the parameters: they "
     "were computed under `torch.no_grad()`, from `.data`, `.detach()` or `.item()`, or copied by "
     "`torch.tensor(…)`. Training would stop with an error, or leave a parameter as it is.",
-    zh="数值是对的，但自动微分无法由它回到参数：它是在 `torch.no_grad()` 下，由 `.data`、"
-    "`.detach()`、`.item()` 算出来的，或者经过了 `torch.tensor(…)` 的复制。这样训练时会报错，或者"
-    "有的参数一直不变。",
+    zh="数值是对的，但自动微分无法从它回到参数：它是在 `torch.no_grad()` 下，或者用 `.data`、"
+    "`.detach()`、`.item()` 算出来的，或者用 `torch.tensor(…)` 复制过。这样训练时会报错，或者有的"
+    "参数一直不变。",
 )
 DTYPE: Mistake[Output] = Mistake(
     "dtype",
@@ -148,8 +148,8 @@ DTYPE: Mistake[Output] = Mistake(
     lambda seen: seen.gives(seen.answer) and seen.result.dtype != seen.answer.dtype,
     en="the numbers are right, but of {dtype}, and what went in was not. Everything computed from "
     "them takes that dtype on, and a model of another one refuses it.",
-    zh="数值是对的，但 dtype 变成了 {dtype}，与传入的不同。由它算出的一切都会是这个 dtype，换成别"
-    "的 dtype 的模型会报错。",
+    zh="数值是对的，但 dtype 变成了 {dtype}，与传入的不同。由它算出的一切也都是这个 dtype，遇到别"
+    "的 dtype 的模型就会报错。",
 )
 COMPUTES: tuple[Mistake[Output], ...] = (
     *FAILS,

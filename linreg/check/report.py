@@ -215,8 +215,8 @@ ENDLESS_LOOP: Mistake[Seen] = Mistake(
     en="your function was still computing after five seconds and was stopped. Does one of its "
     "loops never end? A `while` needs a line that brings its end nearer, such as `i += "
     "batch_size`.",
-    zh="你的函数运行了五秒还没有结束，检查已将其中止。是不是有一个循环停不下来？`while` "
-    "循环里要有一行让它接近终点，例如 `i += batch_size`。",
+    zh="你的函数运行了五秒还没有结束，检查就把它中止了。是不是有一个循环停不下来？`while` 循环里要"
+    "有一行让它接近终点，例如 `i += batch_size`。",
 )
 NO_PARENTHESES: Mistake[Seen] = Mistake(
     "no_parentheses",
@@ -271,7 +271,7 @@ UNKNOWN: Mistake[Seen] = Mistake(
     lambda seen: False,
     en="the result differs from what is expected, and none of the usual mistakes explains it. "
     "This is the smallest input on which it shows.",
-    zh="结果与应得的不同，而且不是任何一种常见错误。下面是能看出差别的最小输入。",
+    zh="结果与应得的不同，又不属于任何一种常见的错误。下面是能看出差别的最小的输入。",
 )
 FAILS: tuple[Mistake[Seen], ...] = (ENDLESS_LOOP, NO_PARENTHESES, RAISES)
 """What stops a function."""

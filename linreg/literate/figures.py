@@ -142,10 +142,10 @@ def to_svg(figure: Figure) -> str:
         logger.removeHandler(messages)
     for text in [*messages.texts, *(str(warning.message) for warning in caught)]:
         if _UNDRAWABLE.search(text):
-            raise OutputError(
-                f"the figure has a character that cannot be drawn ({text}); "
-                "Chinese text must stand outside $…$"
-            )
+            helps = "the option fonts may name a font that has it"
+            if "substituting" in text:  # said of formulas alone
+                helps = "text that is no formula must stand outside $…$"
+            raise OutputError(f"the figure has a character that cannot be drawn ({text}); {helps}")
     for warning in caught:
         warnings.warn(warning.message, warning.category, stacklevel=2)
     return for_page(drawn, _PAGE_COLOURS if background is None else _colours_on(background))

@@ -29,9 +29,7 @@ class Calls:
 
         def seen(called_on: Any, *args: Any, **kwargs: Any) -> Any:
             if called_on is not owner:  # a copy that was made meanwhile
-                return (self.own or getattr(type(called_on), method).__get__(called_on))(
-                    *args, **kwargs
-                )
+                return self.of_copy(called_on, owner)(*args, **kwargs)
             if self.watching:
                 return look(original, *args, **kwargs)
             return original(*args, **kwargs)  # type: ignore[misc]  # someone kept it
@@ -40,6 +38,14 @@ class Calls:
             seen.__name__ = method  # under which pickle finds the method of the class
             self.seen = MethodType(seen, owner)  # a method: schedulers of torch ask for that
             self.attributes[method] = self.seen
+
+    def of_copy(self, called_on: Any, owner: Any) -> Any:
+        """Return the method as it is on a copy of the object."""
+        if self.own is None:
+            return getattr(type(called_on), self.method).__get__(called_on)
+        if isinstance(self.own, MethodType) and self.own.__self__ is owner:  # seen twice
+            return MethodType(self.own.__func__, called_on)
+        return self.own
 
     def stop(self) -> None:
         """Put the object back as it was."""

@@ -3,6 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from numbers import Real
 from os import sep
 from pathlib import Path
@@ -17,9 +18,13 @@ __all__: list[str] = []
 # A warning points at the first line that lies outside these: at what the learner wrote.
 OURS_AND_TORCHS = (f"{Path(__file__).parents[1]}{sep}", f"{Path(torch.__file__).parent}{sep}")
 
+muted = ContextVar("muted", default=False)  # while another process says the same
+
 
 def say(message: str) -> None:
     """Warn, and point at the learner's own line."""
+    if muted.get():
+        return
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_code.co_filename.startswith(OURS_AND_TORCHS):
         frame, level = frame.f_back, level + 1

@@ -162,19 +162,19 @@ def two_shuffles(batch_size, features, labels):
     yield from in_order(batch_size, features, labels)
 
 
-@mistake("shuffled_apart", "one list of indices", "一份下标")
+@mistake("shuffled_apart", "one list of indices", "一份索引")
 def features_shuffled_alone(batch_size, features, labels):
     yield from in_order(batch_size, features[torch.randperm(len(features))], labels)
 
 
-@mistake("input_changed", "never the data", "而不是数据")
+@mistake("input_changed", "never the data", "不是数据")
 def shuffles_in_place(batch_size, features, labels):
     order = torch.randperm(len(features))
     features[:], labels[:] = features[order], labels[order]
     yield from in_order(batch_size, features, labels)
 
 
-@mistake("endless", "after 4 batches the check stopped", "检查在 4 个小批量之后停了下来")
+@mistake("endless", "after 4 batches the check stopped", "检查到第 4 个小批量就停下了")
 def never_ends(batch_size, features, labels):
     while True:
         rows = torch.randperm(len(features))[:batch_size]
@@ -227,7 +227,7 @@ def one_step_too_far(batch_size, features, labels):
         yield features[rows], labels[rows]
 
 
-@mistake("past_the_end", "an index is past the end", "下标超出了数据的末尾")
+@mistake("past_the_end", "an index is past the end", "索引超出了数据的末尾")
 def runs_over(batch_size, features, labels):
     order = random.sample(range(len(features)), len(features))
     for i in range(0, len(features), batch_size):
@@ -241,24 +241,24 @@ def a_thousand_indices(batch_size, features, labels):
         yield features[rows], labels[rows]
 
 
-@mistake("indices_only", "the numbers of the examples", "样本的下标")
+@mistake("indices_only", "the numbers of the examples", "样本的索引")
 def yields_indices(batch_size, features, labels):
     yield from torch.randperm(len(features)).split(batch_size)
 
 
-@mistake("indices_only", "Index with them", "用下标取出数据")
+@mistake("indices_only", "Index with them", "用索引取出数据")
 def yields_lists_of_indices(batch_size, features, labels):
     for rows in torch.randperm(len(features)).split(batch_size):
         yield rows.tolist()
 
 
-@mistake("not_a_pair", "a batch is not a pair", "小批量不是一对")
+@mistake("not_a_pair", "a batch is not a pair", "小批量应有两部分")
 def features_only(batch_size, features, labels):
     for rows in torch.randperm(len(features)).split(batch_size):
         yield features[rows]
 
 
-@mistake("not_tensors", "other than tensors", "小批量里不是张量")
+@mistake("not_tensors", "other than tensors", "小批量里的东西不是张量")
 def lists_of_rows(batch_size, features, labels):
     for X, y in package.data_iter(batch_size, features, labels):
         yield X.tolist(), y.tolist()
@@ -270,7 +270,7 @@ def yields_labels_first(batch_size, features, labels):
         yield y, X
 
 
-@mistake("label_shape", "lost the column", "丢掉了这一列")
+@mistake("label_shape", "lost the column", "却不再是一列")
 def flattens_labels(batch_size, features, labels):
     for X, y in package.data_iter(batch_size, features, labels):
         yield X, y.reshape(-1)
@@ -306,7 +306,7 @@ def raises_when_read(batch_size, features, labels):
     yield features[batch_indices], labels[batch_indices]
 
 
-@mistake("signature", "takes other arguments", "函数的参数不对")
+@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
 def no_labels(batch_size, features):
     yield features
 
@@ -419,7 +419,7 @@ right(Loader)
 # Other mistakes
 
 
-@mistake("stops_before_the_end", "one batch too early", "早结束了一批")
+@mistake("stops_before_the_end", "one batch too early", "循环都少走了一批")
 def range_to_the_last_batch(batch_size, features, labels):
     n = len(features)
     starts = range(0, n - batch_size, batch_size)
@@ -466,7 +466,7 @@ def brackets_twice(batch_size, features, labels):
         yield features[rows], labels[rows]
 
 
-@mistake("overwritten", "the name `features` is given to a batch", "`features` 这个名字")
+@mistake("overwritten", "the name `features` is given to a batch", "存进了 `features`")
 def names_of_the_loop(batch_size, features, labels):
     n = len(features)
     indices = random.sample(range(n), n)
@@ -476,7 +476,7 @@ def names_of_the_loop(batch_size, features, labels):
         yield features, labels
 
 
-@mistake("overwritten", "the name `y` is given to a batch", "`y` 这个名字")
+@mistake("overwritten", "the name `y` is given to a batch", "存进了 `y`")
 def one_name_of_the_loop(batch_size, X, y):
     n = len(X)
     order = torch.randperm(n)
@@ -485,7 +485,7 @@ def one_name_of_the_loop(batch_size, X, y):
         yield X[order[i : i + batch_size]], y
 
 
-@mistake("none_indexed", "`indices` is None", "`indices` 时")
+@mistake("none_indexed", "`indices` is None", "`indices` 的时候")
 def assigns_what_shuffle_returns(batch_size, features, labels):
     indices = random.shuffle(list(range(len(features))))
     for i in range(0, len(features), batch_size):
@@ -493,7 +493,7 @@ def assigns_what_shuffle_returns(batch_size, features, labels):
         yield features[rows], labels[rows]
 
 
-@mistake("not_indexed", "the other is the whole data", "另一半是全部数据")
+@mistake("not_indexed", "the other is the whole data", "另一个却是全部数据")
 def all_labels(batch_size, features, labels):
     for rows in torch.randperm(len(features)).split(batch_size):
         yield features[rows], labels
@@ -505,7 +505,7 @@ def batches_with_a_graph(batch_size, features, labels):
         yield X.requires_grad_(), y
 
 
-@mistake("gradients_off", "around a `yield`", "把 `yield` 放在")
+@mistake("gradients_off", "around a `yield`", "`yield` 写在")
 def yields_under_no_grad(batch_size, features, labels):
     with torch.no_grad():
         yield from package.data_iter(batch_size, features, labels)
@@ -517,7 +517,7 @@ def doubles(batch_size, features, labels):
         yield X.double(), y.double()
 
 
-@mistake("foreign", "not passed in", "没有传入的样本")
+@mistake("foreign", "not passed in", "并未传入的样本")
 def data_from_outside(batch_size, features, labels):
     features, labels = 100 + features, 1000 + labels
     yield from package.data_iter(batch_size, features, labels)
@@ -551,13 +551,13 @@ def lists_of_tensors(batch_size, features, labels):
         yield [features[i] for i in rows], [labels[i] for i in rows]
 
 
-@mistake("not_tensors", "other than tensors", "小批量里不是张量")
+@mistake("not_tensors", "other than tensors", "小批量里的东西不是张量")
 def arrays(batch_size, features, labels):
     for X, y in package.data_iter(batch_size, features, labels):
         yield X.numpy(), y.numpy()
 
 
-@mistake("not_a_pair", "is not a pair", "不是一对")
+@mistake("not_a_pair", "is not a pair", "小批量应有两部分")
 def in_dicts(batch_size, features, labels):
     for X, y in package.data_iter(batch_size, features, labels):
         yield {"X": X, "y": y, "n": len(X)}

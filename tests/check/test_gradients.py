@@ -77,7 +77,7 @@ def labels_minus_predictions(X, y, w, b):
     return X.T @ residual / len(X), residual.mean()
 
 
-@mistake("factor_two", "twice as large", "大了一倍")
+@mistake("factor_two", "twice as large", "应得的两倍")
 def derivative_of_whole_square(X, y, w, b):
     residual = X @ w + b - y
     return 2 * X.T @ residual / len(X), 2 * residual.mean()
@@ -89,7 +89,7 @@ def two_and_no_mean(X, y, w, b):
     return 2 * X.T @ residual, 2 * residual.sum()
 
 
-@mistake("factor_half", "half as large", "小了一半")
+@mistake("factor_half", "half as large", "应得的一半")
 def half_kept(X, y, w, b):
     residual = X @ w + b - y
     return X.T @ residual / (2 * len(X)), residual.mean() / 2
@@ -101,7 +101,7 @@ def residuals_for_bias(X, y, w, b):
     return X.T @ residual / len(X), residual
 
 
-@mistake("bias_vector", "the mean of the residuals", "残差的平均值")
+@mistake("bias_vector", "the mean of the residuals", "残差的均值")
 def residuals_for_bias_and_no_mean(X, y, w, b):
     residual = X @ w + b - y
     return X.T @ residual, residual
@@ -113,7 +113,7 @@ def bias_first(X, y, w, b):
     return residual.mean(), X.T @ residual / len(X)
 
 
-@mistake("size_of_w", "one number for each weight", "每个权重一个数")
+@mistake("size_of_w", "one number for each weight", "每个权重应有一个数")
 def mean_of_everything(X, y, w, b):
     residual = X @ w + b - y
     return (X * residual).mean(), residual.mean()
@@ -172,7 +172,7 @@ def updates_already(X, y, w, b):
     return by_w, by_b
 
 
-@mistake("signature", "takes other arguments", "函数的参数不对")
+@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
 def of_predictions(X, y, y_hat):
     return X.T @ (y_hat - y) / len(X), (y_hat - y).mean()
 
@@ -306,7 +306,7 @@ def remembers_the_weights(X, y, w, b):
     return (by_w / 7, by_b) if known else (by_w, by_b)
 
 
-@mistake("grads_none", "None until a `backward`", "都是 None")
+@mistake("grads_none", "None until a `backward`", "里才有梯度")
 def never_calls_backward(X, y, w, b):
     return w.grad, b.grad
 
@@ -317,7 +317,7 @@ def whole_numbers(X, y, w, b):
     return X.T @ residual // len(X), residual.mean()
 
 
-@mistake("residual_without_labels", "without − y", "少了 − y")
+@mistake("residual_without_labels", "without − y", "还要减去 y")
 def predictions_for_residuals(X, y, w, b):
     y_hat = X @ w + b
     return X.T @ y_hat / len(X), y_hat.mean()
@@ -358,7 +358,7 @@ def bias_summed(X, y, w, b):
     return X.T @ residual / len(X), residual.sum()
 
 
-@mistake("swapped", "first the one by `w`", "先是对 `w` 的")
+@mistake("swapped", "first the one by `w`", "应先返回对 `w` 的")
 def bias_before_weights(X, y, w, b):
     by_w, by_b = by_matrices(X, y, w, b)
     return [by_b, by_w]

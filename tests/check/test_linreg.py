@@ -130,7 +130,7 @@ def summed_away(X, w, b):
     return (X * w.T).sum(dim=1) + b
 
 
-@mistake("no_gradient", "cannot get from them back", "无法由它回到参数")
+@mistake("no_gradient", "cannot get from them back", "无法从它回到参数")
 def under_no_grad(X, w, b):
     with torch.no_grad():
         return X @ w + b
@@ -156,7 +156,7 @@ def misspelt(X, w, b):
     return torch.matmull(X, w) + b
 
 
-@mistake("signature", "takes other arguments", "函数的参数不对")
+@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
 def too_few_parameters(X, w):
     return X @ w
 
@@ -167,7 +167,7 @@ def in_place(X, w, b):
     return (X - 1) @ w + b
 
 
-@mistake("unknown", "none of the usual mistakes", "不是任何一种常见错误")
+@mistake("unknown", "none of the usual mistakes", "不属于任何一种常见的错误")
 def doubled(X, w, b):
     return 2 * (X @ w) + b
 
@@ -298,7 +298,7 @@ def squeezed_altogether(X, w, b):
     return (X @ w + b).squeeze()
 
 
-@mistake("shape_n", "lost their column", "丢掉了列")
+@mistake("shape_n", "lost their column", "预测值不是一列")
 def flattened(X, w, b):
     return (X @ w + b).reshape(-1)
 
@@ -328,7 +328,7 @@ def summed_along_zero(X, w, b):
     return (X * w.T).sum(0) + b
 
 
-@mistake("mean_over_features", "divided by d", "除以了 d")
+@mistake("mean_over_features", "divided by d", "多除了一个 d")
 def mean_of_products(X, w, b):
     return (X * w.T).mean(1, keepdim=True) + b
 
@@ -393,12 +393,12 @@ def swapped_and_subtracted(w, X, b):
     return X @ w - b
 
 
-@mistake("unknown", "none of the usual mistakes", "不是任何一种常见错误")
+@mistake("unknown", "none of the usual mistakes", "不属于任何一种常见的错误")
 def sigmoid(X, w, b):
     return torch.sigmoid(X @ w + b)
 
 
-@mistake("unknown", "none of the usual mistakes", "不是任何一种常见错误")
+@mistake("unknown", "none of the usual mistakes", "不属于任何一种常见的错误")
 def right_for_one_feature_only(X, w, b):
     return X[:, :1] @ w[:1] + b
 

@@ -70,7 +70,7 @@ def no_reshape(y_hat, y):
     return (y_hat - y) ** 2 / 2
 
 
-@mistake("mean", "a mean", "平均值")
+@mistake("mean", "a mean", "均值")
 def mean_of_halves(y_hat, y):
     return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).mean()
 
@@ -110,7 +110,7 @@ def whole_squares(y_hat, y):
     return (y_hat - y.reshape(y_hat.shape)) ** 2
 
 
-@mistake("no_half", "learning rate were twice as large", "学习率大了一倍")
+@mistake("no_half", "learning rate were twice as large", "学习率加倍")
 def whole_squares_with_the_trap(y_hat, y):
     return (y_hat - y) ** 2
 
@@ -387,7 +387,7 @@ def each_where_a_mean_is_wanted(y_hat, y):
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 
 
-@mistake("sum", "their mean was asked for", "要的是平均值", reduction="mean")
+@mistake("sum", "their mean was asked for", "要的是均值", reduction="mean")
 def sum_where_a_mean_is_wanted(y_hat, y):
     return ((y_hat - y.reshape(y_hat.shape)) ** 2 / 2).sum()
 

@@ -122,7 +122,7 @@ def exact_labels(w, b, num_examples):
     return X, (X @ w + b).reshape(-1, 1)
 
 
-@mistake("noise_not_centred", "one sign only", "只有一种符号")
+@mistake("noise_not_centred", "one sign only", "全都同号")
 def uniform_noise(w, b, num_examples):
     X = torch.randn(num_examples, len(w))
     return X, (X @ w + b + 0.01 * torch.rand(num_examples)).reshape(-1, 1)
@@ -166,7 +166,7 @@ def seeds_itself(w, b, num_examples):
     return package.synthetic_data(w, b, num_examples)
 
 
-@mistake("fixed_sizes", "`num_examples` rows and `len(w)` columns", "写死的数字")
+@mistake("fixed_sizes", "`num_examples` rows and `len(w)` columns", "把数写死")
 def two_features_only(w, b, num_examples):
     X = torch.randn(num_examples, 2)
     y = X @ w[:2] + b
@@ -188,7 +188,7 @@ def absolute_labels(w, b, num_examples):
     return X, (X.abs() @ w + b + 0.01 * torch.randn(num_examples)).reshape(-1, 1)
 
 
-@mistake("unknown", "none of the usual mistakes", "不是任何一种常见错误")
+@mistake("unknown", "none of the usual mistakes", "不属于任何一种常见的错误")
 def weights_a_little_off(w, b, num_examples):
     X = torch.randn(num_examples, len(w))
     return X, (X @ (1.02 * w) + b + 0.01 * torch.randn(num_examples)).reshape(-1, 1)
@@ -227,7 +227,7 @@ def wrong_size_argument(w, b, num_examples):
     return torch.normal(0, 1, num_examples, len(w))
 
 
-@mistake("signature", "takes other arguments", "函数的参数不对")
+@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
 def no_arguments():
     return package.synthetic_data([2, -3.4], 4.2, 1000)
 

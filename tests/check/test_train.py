@@ -204,7 +204,7 @@ broken(
 broken(
     "broadcast",
     "to the mean of the labels",
-    "标签的平均值",
+    "标签的均值",
     "mean_in_the_trap",
     loss=lambda X, w, b, y: len(X) * ((X @ w + b - y.reshape(-1)) ** 2 / 2).mean(),
 )
@@ -218,7 +218,7 @@ broken(
 broken(
     "no_graph",
     "no way back to the parameters",
-    "找不到回到参数的路",
+    "回不到参数那里",
     "loss_without_graph",
     loss=lambda X, w, b, y: half_mean(X, w.detach(), b.detach(), y),
 )
@@ -246,7 +246,7 @@ broken(
     data_iter=yields_once,
 )
 broken(
-    "input_changed", "never the data", "而不是数据", "loop_moves_data", data_iter=shuffles_in_place
+    "input_changed", "never the data", "不是数据", "loop_moves_data", data_iter=shuffles_in_place
 )
 broken(
     "ignored_argument",
@@ -373,7 +373,7 @@ def shrinks_the_weights(features, labels, w, b, lr, num_epochs, batch_size):
                 w -= 10 * lr * batch_size * len(X)
 
 
-@mistake("signature", "takes other arguments", "函数的参数不对")
+@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
 def trains_with_globals(num_epochs, lr):
     return num_epochs * lr
 

@@ -340,7 +340,7 @@ def test_chinese_in_a_formula_is_an_error(gave):
         0,
         "the figure has a character that cannot be drawn (Font 'rm' does not have a glyph "
         "for '\\u68af' [U+68af], substituting with a dummy symbol.); "
-        "Chinese text must stand outside $…$",
+        "text that is no formula must stand outside $…$",
     )
 
 
@@ -349,7 +349,7 @@ def test_a_character_without_a_glyph_is_an_error(gave):
         r"the figure has a character that cannot be drawn \(Glyph 77824 "
         r"\(\\N\{EGYPTIAN HIEROGLYPH A001\}\) missing from "
         r"[\w ,()]+\.\); "
-        r"Chinese text must stand outside \$…\$"
+        "the option fonts may name a font that has it"
     )
     assert re.fullmatch(text, gave["a character without a glyph"].text)
     failure = gave["a character without a glyph, shown"]

@@ -43,8 +43,9 @@ def named(text: str) -> set[str]:
 def test_the_source_that_is_shown_is_that_of_the_block_below_it(sections: dict[str, str]) -> None:
     (source,) = fences(sections["example"], "markdown")
     assert sections["example"].count(source) == 2
+    options = {"cache": "", "fonts": ["pylopdf_fonts_zh_cn/NotoSansSC-Regular.otf"]}
     html = markdown.markdown(
-        source, extensions=EXTENSIONS, extension_configs={"linreg.literate": {"cache": ""}}
+        source, extensions=EXTENSIONS, extension_configs={"linreg.literate": options}
     )
     kinds = re.findall(r"literate-(?:stdout|value|figure)|<figcaption>|aria-label", html)
     assert kinds == [
@@ -116,7 +117,8 @@ def test_its_hook_gives_what_moves_files_of_its_own(
     (tmp_path / "hook.py").write_text(hook)
     (tmp_path / "mkdocs.yml").write_text(
         "site_name: Kettle\ntheme: readthedocs\nhooks: [hook.py]\n"
-        "markdown_extensions: [pymdownx.superfences, linreg.literate]\n"
+        "markdown_extensions:\n  pymdownx.superfences: {}\n  linreg.literate:\n"
+        "    fonts: [pylopdf_fonts_zh_cn/NotoSansSC-Regular.otf]\n"
     )
     result = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict"],

@@ -7,10 +7,11 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import translation  # docs/translation.py
 from chapters import numbers  # docs/chapters.py
 from playwright.sync_api import Page
 
-from website.conftest import Site, Visit
+from website.conftest import ROOT, Site, Visit
 from website.test_pages import HAN, LANGUAGES
 
 FIELD = "[data-md-component=search-query]"
@@ -50,7 +51,7 @@ RATE = ("training-loop/#learning-rate", "gradients/#stable-lr")
 ZEROING = ("autograd/#accumulation", "autograd/#zeroing")
 DIVISOR = ("loss/#sum-or-mean", "mistakes/#batch-size")
 
-# Messages as they are pasted, in both languages; errors/ may come to list them all.
+# Messages as they are pasted, in both languages: found first is their entry, or what explains them.
 MESSAGES = {
     "a leaf Variable that requires grad is being used in an in-place operation.": LEAF,
     "RuntimeError: a leaf Variable that requires grad is being used in an in-place operation": LEAF,
@@ -221,6 +222,182 @@ def test_what_readers_paste_and_ask_finds_its_section_first(
         if not (found and (is_meant(found[0], meant) or found[0].startswith("errors/"))):
             wrong[words] = found[:3]
     assert wrong == {}
+
+
+# ---- The page of error messages ----
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/home/ann/train.py", line 12, in <module>
+    fit(model, data)
+  File "/opt/venv/lib/python3.12/site-packages/torch/nn/modules/module.py", line 1773, in _call
+    return self._call_impl(*args, **kwargs)
+RuntimeError: """
+
+# What becomes of a message on its way into the field.
+PASTED = {
+    "as it is": lambda said: said,
+    "with its class": lambda said: f"TypeError: {said}",
+    "with a traceback": lambda said: TRACEBACK + said,
+    "with a traceback in one line": lambda said: (TRACEBACK + said).replace("\n", ""),
+    "with the path of a warning, and the line that gave it": lambda said: (
+        f"/usr/lib/python3/site-packages/torch/nn/modules/loss.py:634: UserWarning: {said}\n"
+        "  return F.mse_loss(input, target, reduction=self.reduction)"
+    ),
+    "with other numbers": lambda said: re.sub(r"\d+", lambda n: str(int(n[0]) * 7 + 64), said),
+    "with other shapes": lambda said: re.sub(r"([\[(])\d[^\])]*([\])])", r"\g<1>128, 5\2", said),
+    "with another dtype": lambda said: said.replace("Double", "Half").replace("float64", "float16"),
+    "in lower case": lambda said: said.lower(),
+    "with curly quotes": lambda said: said.replace("'", "’").replace('"', "”"),
+    "in an English question": lambda said: f"how to fix {said} in pytorch",
+    "in a Chinese question": lambda said: f"报错 {said} 怎么解决？",
+    "as the line that raises it": lambda said: f'raise RuntimeError("{said}")',
+    "not to its end": lambda said: said[: max(40, len(said) * 7 // 10)],
+}
+
+
+def printed_messages() -> dict[str, set[str]]:
+    """The messages that docs/en/errors.md prints, as accepted, and the sections that print each."""
+    accepted = (ROOT / "tests/outputs/en/errors.txt").read_text()
+    outputs = re.split(r"(?m)^## ", accepted)[1:]  # of each block, below its first line
+    english, _ = translation.pair("errors")
+    places = [section.id for section in english.sections for _ in section.blocks]
+    found: dict[str, set[str]] = {}
+    for place, output in zip(places, outputs, strict=True):
+        printed = output.partition("\n")[2]
+        for said in re.findall(r"(?m)^\w*(?:Error|Warning): (.*(?:\n\s.*)*)", printed):
+            found.setdefault(said.strip(), set()).add(f"errors/#{place}")
+    return found
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower())
+
+
+def first_results(page: Page, queries: list[str]) -> list[str]:
+    """Where the first result of each query leads, from the search's worker itself."""
+    return page.evaluate(
+        """async (queries) => {
+          const { base, search } = JSON.parse(__config.textContent);
+          const worker = new Worker(new URL(search, new URL(base, location)));
+          const found = [];
+          for (const data of queries) {
+            const answer = new Promise((done) => { worker.onmessage = ({ data }) => done(data); });
+            worker.postMessage({ type: 2, data });
+            found.push((await answer).data.items[0]?.[0].location);
+          }
+          return found;
+        }""",
+        queries,
+    )
+
+
+def test_each_heading_of_the_page_of_errors_is_a_message_that_its_section_prints() -> None:
+    printed: dict[str, str] = {}
+    for said, places in printed_messages().items():
+        for place in places:
+            printed[place] = printed.get(place, "") + " " + letters(said)
+    text = (ROOT / "docs/en/errors.md").read_text()
+    headings = re.findall(r"(?m)^### (.*) \{ #([\w-]+) \}", text)
+    assert len(headings) > 90
+    wrong = [
+        title
+        for title, place in headings
+        if place not in {"no-cuda", "cuda-to-numpy"}  # of a machine with a GPU
+        and not re.search(
+            ".*".join(letters(word) for word in title.split()), printed[f"errors/#{place}"]
+        )
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_message_of_the_page_of_errors_finds_its_entry_first(
+    language: str, visit: Callable[..., Visit]
+) -> None:
+    """Each as it is, and in two of the ways in which it may be pasted, the next two each time."""
+    messages = printed_messages()
+    assert len(messages) > 180
+    cases = []
+    ways = list(PASTED)
+    for number, (said, places) in enumerate(messages.items()):
+        for way in {ways[0], *(ways[(2 * number + i) % len(ways)] for i in range(2))}:
+            query = PASTED[way](said)
+            alike = {
+                place
+                for other, others in messages.items()
+                for place in others
+                if way == "not to its end" and letters(other).startswith(letters(query))
+            }
+            cases.append((query, places | alike))
+    page = visit().go(f"{language}/")
+    found = first_results(page, [query for query, _ in cases])
+    wrong = [
+        (query, first)
+        for (query, places), first in zip(cases, found, strict=True)
+        if first not in places
+    ]
+    assert wrong == []
+
+
+# Messages of other versions, of machines with a GPU, or as the issue of a learner has them.
+ELSEWHERE = {
+    "expected scalar type Float but found Double": "same-dtype",
+    "expected scalar type Long but found Float": "target-dtype",
+    "CUDA out of memory. Tried to allocate 20.00 MiB (GPU 0; 3.94 GiB total capacity)": (
+        "out-of-memory"
+    ),
+    "can't convert cuda:0 device type tensor to numpy": "cuda-to-numpy",
+    "to be on the same device, but found at least two devices, cuda:1 and cpu!": "same-device",
+    "Torch not compiled with CUDA enabled": "no-cuda",
+    "only size-1 arrays can be converted to Python scalars": "tensor-to-scalar",
+    "size mismatch for fc1.bias: copying a param with shape torch.Size([64]) from": (
+        "load-state-dict"
+    ),
+    "mat1 and mat2 shapes cannot be multiplied": "matmul-shapes",
+    "shapes cannot be multiplied (64x3 and 2x1)": "matmul-shapes",
+    "mat1 and mat2 must have the same dtype": "same-dtype",
+    "Using a target size (torch.Size([64])) that is different to the input size": "target-size",
+    "Can't call numpy() on Tensor that requires grad": "numpy-requires-grad",
+    "Trying to backward through the graph a second time": "second-backward",
+    "element 0 of tensors does not require grad and does not have a grad_fn": "no-grad-fn",
+    "grad can be implicitly created only for scalar outputs": "scalar-outputs",
+    "a leaf Variable that requires grad is being used in an in-place operation": "leaf-in-place",
+    "NoneType object has no attribute zero_": "none-grad",
+    "x and y must be the same size": "scatter-size",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_of_another_version_or_machine_finds_its_entry_first(
+    language: str, visit: Callable[..., Visit]
+) -> None:
+    found = first_results(visit().go(f"{language}/"), list(ELSEWHERE))
+    meant = [f"errors/#{place}" for place in ELSEWHERE.values()]
+    assert dict(zip(ELSEWHERE, found, strict=True)) == dict(zip(ELSEWHERE, meant, strict=True))
+
+
+ORDINARY = {
+    "en": [
+        "the learning rate is too large",
+        "how a model is trained",
+        "the update of the parameters",
+        "gradients and parameters",
+        "a linear model",
+        "device",
+    ],
+    "zh": ["learning rate", "学习率太大", "模型怎样训练", "参数更新", "梯度", "形状", "设备"],
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_ordinary_question_finds_no_error_message_first(
+    language: str, visit: Callable[..., Visit]
+) -> None:
+    """Though many of their words are those of messages."""
+    asked = [*QUESTIONS[language], *ORDINARY[language]]
+    found = first_results(visit().go(f"{language}/"), asked)
+    pairs = zip(asked, found, strict=True)
+    assert [(query, first) for query, first in pairs if first.startswith("errors/")] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -76,9 +76,96 @@ function askedWith(text) {
   return ({ raw, start }) => ASKING.has(raw) || places.has(start);
 }
 
+/* ---- Error messages ----
+
+   A message is pasted whole or in part, with the traceback before it and with other numbers, shapes
+   and names in it. So it is compared in order, word by word, numbers left out, with those that the page
+   of errors prints; the stretch in which both agree best must be most of the one or of the other. */
+
+const AGREED = 0.7; // how much of what was pasted has to agree with a message
+const TOLD = 0.75; // ... or how much of a message with what was pasted
+const RARE = 2.2; // the worth of as many words that no other message has: less is no message
+const ENOUGH = 0.75; // ... or this much of a short one
+const SKIPPED = 0.5; // the cost of a word that one of the two has and the other has not
+
+/* Its words are what stands between spaces: a call, or a name in quotes, is one. */
+const messageWords = (text) =>
+  text
+    .normalize("NFKC")
+    .toLowerCase()
+    .split(/[\s\p{Script=Han}]+/u)
+    .map((word) => word.replace(/[^\p{L}_]+/gu, ""))
+    .filter(Boolean);
+
+/* What is said after the last `SomethingError:` of a traceback, and what only shows where it happened. */
+function withoutTraceback(text) {
+  const said = text.normalize("NFKC").replace(/^.*[a-z](?:error|warning|exception)(?:: *|\(["'])/is, "");
+  return messageWords(said).length > 1 ? said : text;
+}
+
+class Messages {
+  constructor(docs) {
+    const all = docs.flatMap(({ messages = [] }, number) =>
+      messages.map((message) => ({ number, words: messageWords(message) })),
+    );
+    const often = new Map(); // word → in how many messages
+    for (const { words } of all)
+      for (const word of new Set(words)) often.set(word, (often.get(word) ?? 0) + 1);
+    this.most = Math.log(1 + all.length);
+    this.worths = new Map(Array.from(often, ([word, n]) => [word, Math.log(1 + all.length / n)]));
+    this.all = all.map(({ number, words }) => ({ number, words, worths: this.worth(words) }));
+  }
+
+  /* How much each word says: what many messages have says little. */
+  worth(words) {
+    return words.map((word) => (this.worths.get(word) ?? this.most) * (ASKING.has(word) ? SOME : 1));
+  }
+
+  /* The documents one of whose messages is what was asked, whole or in part, and how well it agrees. */
+  find(query) {
+    const words = messageWords(withoutTraceback(query));
+    const asked = { words, worths: this.worth(words) };
+    const whole = sum(asked.worths);
+    const found = new Map();
+    for (const message of this.all) {
+      const length = sum(message.worths);
+      const common = agreement(asked, message);
+      const [said, told] = [common / whole, common / length];
+      if (common < Math.min(RARE * this.most, ENOUGH * length) || (said < AGREED && told < TOLD)) continue;
+      const best = found.get(message.number) ?? 0;
+      found.set(message.number, Math.max(best, 0.9 * Math.max(said, told) + 0.1 * told));
+    }
+    return found;
+  }
+}
+
+/* The worth of the words in the stretch in which two messages agree best (Smith and Waterman, 1981).
+   The last word that was typed may be only begun. */
+function agreement(asked, message) {
+  const last = asked.words.length - 1;
+  let best = 0;
+  let above = new Float64Array(message.words.length + 1);
+  let row = new Float64Array(message.words.length + 1);
+  asked.words.forEach((word, i) => {
+    const cost = SKIPPED * asked.worths[i];
+    message.words.forEach((other, j) => {
+      const lost = SKIPPED * message.worths[j];
+      const same = word === other || (i === last && other.startsWith(word));
+      const gain = same ? Math.min(asked.worths[i], message.worths[j]) : -Math.max(cost, lost);
+      row[j + 1] = Math.max(0, above[j] + gain, above[j + 1] - cost, row[j] - lost);
+      best = Math.max(best, row[j + 1]);
+    });
+    [above, row] = [row, above];
+  });
+  return best;
+}
+
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+
 class Index {
   constructor(docs) {
     this.docs = docs;
+    this.messages = new Messages(docs);
     this.postings = new Map(); // term → document → how often, weighted
     this.vocabulary = new Map(); // word as written → term
     this.titles = new Map(); // title as written → documents
@@ -196,12 +283,17 @@ function search(index, query, list) {
   }
   const named = new Set(index.titles.get(bare(query)));
   const meant = new Set(index.titles.get(core(query)));
+  const messages = index.messages.find(query);
   return [...scores]
     .map(([number, { sum, covered }]) => {
       const doc = index.docs[number];
       const score = sum * (0.3 + (0.7 * covered) / (possible || 1)) * (doc.boost ?? 1);
       const isNamed = named.has(number) && (doc.boost ?? 1) >= 1;
-      return { doc, score: meant.has(number) ? 2 * score : score, named: isNamed };
+      return {
+        doc,
+        score: meant.has(number) ? 2 * score : score,
+        named: isNamed ? 2 : (messages.get(number) ?? 0),
+      };
     })
     .sort((a, b) => b.named - a.named || b.score - a.score);
 }

@@ -1,0 +1,325 @@
+"""Training in several processes, as torchrun starts them: one order of the data, one training.
+
+Each rank trains on its part of every minibatch. At the end of each backward the gradients are
+averaged, each rank's weighted by its examples, so that all ranks take the step that one process
+would take. `DistributedDataParallel` takes the plain mean of the ranks, and needs a module whose
+`forward` is called; here batches need not divide, and a model may hold plain tensors.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch import distributed as dist
+from torch.nn.parameter import is_lazy
+
+from linreg.board import ProgressBoard
+from linreg.distributed.group import Group, join, several
+from linreg.distributed.parts import Parts, fingerprint
+from linreg.watch.calls import Calls
+from linreg.watch.parts import data_tensors, muted, name, named_tensors, say, trained_tensors
+
+__all__: list[str] = []
+
+FEW = 32  # examples that show whether a loss is a mean
+
+
+@contextmanager
+def joined(trainer: Any) -> Iterator["Ranks | None"]:
+    """Train together with the other processes, if there are any; give None if there are not.
+
+    Args:
+        trainer: the trainer, before it looks at its data and its model.
+    """
+    if not several():
+        yield None
+        return
+    ours = not dist.is_initialized()
+    if ours:
+        join(gpus=bool(trainer.gpus))
+    if dist.get_world_size() == 1:
+        yield None
+        return
+    ranks = Ranks(trainer, ours)
+    try:
+        with ranks.stack:
+            yield ranks
+    except Exception as error:
+        if ranks.group.lost:
+            raise RuntimeError(ranks.group.who_is_gone()) from error
+        ranks.group.tell(error)
+        raise
+
+
+class Ranks:
+    """One training in several processes, in one of them.
+
+    Args:
+        trainer: the trainer of this process.
+        ours: whether we made the process group.
+    """
+
+    def __init__(self, trainer: Any, ours: bool) -> None:
+        self.trainer = trainer
+        device = torch.device("cpu")
+        if trainer.gpus:
+            device = torch.device("cuda", torch.cuda.current_device())
+            trainer.gpus = [device]
+        self.group = Group(device, ours)
+        self.stack = ExitStack()  # what is to be undone
+        self.tensors: list[list[Tensor]] = []  # whose gradients are averaged, by dtype
+        self.flat: list[Tensor] = []  # what they are added up in
+        self.queued = False  # whether this backward ends with an average
+        self.batch: Any = None  # the minibatch, of which this rank has a part:
+        self.size, self.share = 1, 0.0  # its examples, and their share of all
+        self.points: dict[str, list[tuple[float, float, int]]] = {}  # that wait for their curve
+        self.looked = False  # whether the loss was seen to be a mean
+        if self.group.rank != 0:
+            self.stack.callback(muted.reset, muted.set(True))
+
+    # before training
+
+    def begin(self) -> None:
+        """Make sure that all ranks train the same model on the same data, from rank 0's state."""
+        trainer, rank = self.trainer, self.group.rank
+        if isinstance(trainer.optim, torch.optim.LBFGS):
+            raise ValueError(
+                "LBFGS compares losses within a step, and each rank sees its own examples; train "
+                "with another optimizer, or in one process"
+            )
+        counts = ("max_epochs", "num_train_batches", "num_val_batches")
+        self.group.alike(
+            "epochs or minibatches",
+            {key: str(getattr(trainer, key)) for key in counts},
+            "They should be the same in every process",
+        )
+        self.group.alike(
+            "training data",
+            {f"tensor {i}": fingerprint(t) for i, t in enumerate(data_tensors(trainer))},
+            "Each process should make the same data: call torch.manual_seed before they are drawn",
+        )
+        seed = self.group.of_first(torch.initial_seed()) + 1 + rank
+        self.random_state = torch.Generator().manual_seed(seed % 2**63).get_state()
+        if trainer.gpus:
+            torch.cuda.manual_seed(seed % 2**63)
+        for loader in ("train_dataloader", "val_dataloader"):
+            whole = getattr(trainer, loader)
+            if whole is not None:
+                setattr(trainer, loader, Parts(whole, self, train=loader == "train_dataloader"))
+                self.stack.callback(setattr, trainer, loader, whole)
+        board = getattr(trainer.model, "board", None)
+        if isinstance(board, ProgressBoard):
+            self.stack.callback(Calls(board, "draw", self.draw).stop)
+            if rank != 0:
+                self.stack.callback(setattr, board, "display", vars(board)["display"])
+                vars(board)["display"] = False
+        self.stack.callback(Calls(trainer.model, "training_step", self.training_step).stop)
+        self.stack.callback(Calls(trainer.model, "loss", self.loss).stop)
+        if not any(is_lazy(tensor) for tensor in registered(trainer.model, "parameters")):
+            self.begin_with_parameters()
+
+    def begin_lazily(self, part: list[Any]) -> None:
+        """Let lazy layers learn their shapes, with the random numbers that one process draws."""
+        if self.tensors:
+            return
+        model = self.trainer.model
+        model.eval()
+        with torch.no_grad():
+            model(*self.trainer.prepare_batch(part)[:-1])
+        model.train()
+        self.begin_with_parameters()
+
+    def begin_with_parameters(self) -> None:
+        """Give all ranks the parameters and the optimizer's state of rank 0; average from now."""
+        model, optim, group = self.trainer.model, self.trainer.optim, self.group
+        named = named_tensors(model)
+        known = {id(tensor) for tensor in named.values()}
+        for i, tensor in enumerate(trained_tensors(model, optim)):
+            if id(tensor) not in known:
+                named[f"tensor {i} of the optimizer"] = tensor
+        tensors = dict(sorted(named.items()))
+        group.alike(
+            "parameters",
+            {key: f"{tuple(t.shape)} of {t.dtype}" for key, t in tensors.items()},
+            "Each process should make the same model",
+        )
+        for key, tensor in tensors.items():
+            if tensor.device.type != group.device.type:
+                raise ValueError(
+                    f"{key} is on {tensor.device}, and rank {group.rank} trains on {group.device}; "
+                    "the trainer moves the model itself: Trainer(..., num_gpus=1) for a GPU, and "
+                    "no .to(...) or .cuda() in the model"
+                )
+        with torch.no_grad():
+            for tensor in [*tensors.values(), *registered(model, "buffers")]:
+                group.copy_of_first(tensor)
+        if isinstance(optim, torch.optim.Optimizer):
+            state = group.of_first(optim.state_dict())
+            if group.rank != 0:
+                optim.load_state_dict(state)
+        dtypes: dict[torch.dtype, list[Tensor]] = {}
+        for tensor in tensors.values():
+            if tensor.requires_grad:
+                dtypes.setdefault(tensor.dtype, []).append(tensor)
+                hook: Any = tensor.register_post_accumulate_grad_hook(self.arrived)  # type: ignore[no-untyped-call]
+                self.stack.callback(hook.remove)
+        self.tensors = list(dtypes.values())
+        self.flat = [each[0].new_empty(sum(t.numel() + 1 for t in each)) for each in self.tensors]
+
+    # while it trains
+
+    def take(self, batch: Any, size: int, train: bool) -> None:
+        """Note how many examples of a minibatch this rank has."""
+        self.size = size
+        if train:
+            self.batch, self.share = batch, size / len(batch[0])
+
+    def arrived(self, _: Tensor) -> None:
+        """Average the gradients once this backward is over."""
+        if not self.queued:
+            self.queued = True
+            # the end of a backward is what DistributedDataParallel waits for in this way too
+            torch.autograd.Variable._execution_engine.queue_callback(self.average)
+
+    def average(self) -> None:
+        """Average the gradients over the examples of all ranks."""
+        self.queued = False
+        with torch.no_grad():
+            for tensors, flat in zip(self.tensors, self.flat, strict=True):
+                here = [tensor.grad is not None for tensor in tensors]
+                pieces = [dense(tensor).reshape(-1) for tensor in tensors]
+                torch.cat([*pieces, flat.new_tensor(here)], out=flat)
+                if self.share == 0:
+                    flat.zero_()  # also what is not finite
+                else:
+                    flat *= self.share
+                self.group.sum(flat)
+                *parts, somewhere = torch.split(flat, [*map(len, pieces), len(here)])
+                for tensor, part, some in zip(tensors, parts, somewhere.tolist(), strict=True):
+                    if tensor.grad is not None and not tensor.grad.is_sparse:
+                        tensor.grad.copy_(part.view_as(tensor))
+                    elif some > 0:  # another rank has one
+                        tensor.grad = part.view_as(tensor).clone()
+
+    def training_step(self, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Compute the loss of this rank's part; at the first, look whether it is a mean."""
+        if self.looked:
+            return step(*args, **kwargs)
+        self.looked, model = True, copied(self.trainer.model)
+        loss = step(*args, **kwargs)
+        few = self.trainer.prepare_batch([tensor[:FEW] for tensor in self.batch])
+        self.look(few, lambda part: model.training_step(part))
+        return loss
+
+    def loss(self, loss: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Compute a loss in a loop that calls no training_step; look at the first."""
+        pair = len(args) == 2 and all(isinstance(t, Tensor) and t.dim() for t in args)
+        if self.looked or not pair or not len(args[0]) == len(args[1]) > 1:
+            return loss(*args, **kwargs)
+        self.looked, model = True, copied(self.trainer.model)
+        value = loss(*args, **kwargs)
+        self.look([tensor[:FEW].detach() for tensor in args], lambda part: model.loss(*part))
+        return value
+
+    def look(self, few: Any, compute: Callable[[Any], Any]) -> None:
+        """Raise if a loss is a sum over the examples; warn if it is another, but no mean.
+
+        Args:
+            few: tensors that have a row for each of some examples.
+            compute: computes the loss of such tensors.
+        """
+        n = len(few[0])
+        half = n // 2
+        parts = [few, few, [t[:half] for t in few], [t[half:] for t in few]]
+        try:
+            with torch.random.fork_rng(self.trainer.gpus):
+                losses = [compute(part) for part in parts]
+        except Exception:  # the model cannot be copied, or its loss needs more than it is given
+            return
+        if not all(isinstance(loss, Tensor) and loss.numel() == 1 for loss in losses):
+            return
+        value, again, first, second = (float(loss.detach()) for loss in losses)
+        mean = (half * first + (n - half) * second) / n
+        if value != again or near(value, mean) or not np.isfinite([value, first, second]).all():
+            return  # what is random cannot be compared
+        model_name = name(self.trainer.model)
+        if near(value, first + second):
+            raise ValueError(
+                f"the loss of {model_name} is a sum over the examples, and the ranks' gradients "
+                "are averaged, so that the steps would be shorter the more ranks there are. Take "
+                "the mean: loss.mean()"
+            )
+        say(
+            f"the loss of {model_name} is no mean over the examples: that of a minibatch is not "
+            "the mean of those of its parts. In several processes it trains towards the mean of "
+            "the ranks' losses, which is something else"
+        )
+
+    def draw(self, draw: Callable[..., Any], x: Any, y: Any, label: str, every_n: Any = 1) -> None:
+        """Keep a point until its curve grows, then draw those of all ranks."""
+        if not isinstance(y, Tensor | float | int) or (isinstance(y, Tensor) and y.numel() != 1):
+            draw(x, y, label, every_n)  # which says what is wrong with it
+            return
+        points = self.points.setdefault(label, [])
+        points.append((x, float(y.detach() if isinstance(y, Tensor) else y), self.size))
+        if len(points) >= every_n:
+            self.draw_all(draw, label, every_n)
+
+    def draw_all(self, draw: Callable[..., Any], label: str, every_n: float) -> None:
+        """Draw the means over the ranks of the points that are kept."""
+        points = self.points.pop(label)
+        sums = [[y * size if size else 0.0, float(size)] for _, y, size in points]
+        total = torch.tensor(sums, dtype=torch.float64, device=self.group.device)
+        self.group.sum(total)
+        for (x, _, _), (y, size) in zip(points, total.tolist(), strict=True):
+            draw(x, y / size, label, every_n)
+
+    def end(self) -> None:
+        """Keep the points for which no curve waited; raise when a rank has other parameters."""
+        board = getattr(self.trainer.model, "board", None)
+        for label in list(self.points):
+            draw = ProgressBoard.draw.__get__(board)
+            self.draw_all(draw, label, len(self.points[label]) + 1)
+        tensors = [tensor.detach() for tensors in self.tensors for tensor in tensors]
+        norms = [float(torch.linalg.vector_norm(tensor)) for tensor in tensors]
+        first, *others = self.group.of_each(norms)
+        for rank, theirs in enumerate(others, 1):
+            if not np.allclose(theirs, first, rtol=1e-3, atol=1e-6, equal_nan=True):
+                raise RuntimeError(
+                    f"the parameters of rank {rank} differ from those of rank 0 in the end. Each "
+                    "rank should take the same steps: compute gradients with loss.backward(), and "
+                    "let no step depend on the rank, its own losses or random numbers"
+                )
+
+
+def copied(model: Any) -> Any:
+    """Return a copy of a model, to compute what is to leave no trace; None if it has none."""
+    try:
+        twin = copy.deepcopy(model)
+    except Exception:  # it holds a tensor with a graph, an open file, ...
+        return None
+    twin.trainer = model.trainer
+    if isinstance(getattr(twin, "board", None), ProgressBoard):
+        vars(twin.board)["display"] = False
+    return twin
+
+
+def registered(model: Any, what: str) -> list[Tensor]:
+    """Return a model's parameters, or its buffers; none of what is no nn.Module."""
+    return list(getattr(model, what)()) if isinstance(model, torch.nn.Module) else []
+
+
+def dense(tensor: Tensor) -> Tensor:
+    """Return a tensor's gradient, zeros if it has none."""
+    if tensor.grad is None:
+        return torch.zeros_like(tensor)
+    return tensor.grad.to_dense() if tensor.grad.is_sparse else tensor.grad
+
+
+def near(a: float, b: float) -> bool:
+    """Tell whether two losses are the same but for rounding."""
+    return abs(a - b) <= 1e-3 * max(abs(a), abs(b))
