@@ -465,7 +465,8 @@ def test_text_without_a_file_is_called_so(ran, convert):
         (
             {"second": 3},
             "linreg.literate has no option 'second'; it has cache, characters, combinations, "
-            "environment, figure_size, figures, file, folder, language, memory, packages, seconds",
+            "environment, figure_size, figures, file, folder, fonts, language, memory, packages, "
+            "preload, seconds",
         ),
         ({"cache": 3}, "linreg.literate: cache is 3; it must be the path of a folder, or empty"),
         (
