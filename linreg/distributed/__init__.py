@@ -75,7 +75,9 @@ class Ranks:
         self.flat: list[Tensor] = []  # what they are added up in
         self.queued = False  # whether this backward ends with an average
         self.batch: Any = None  # the minibatch, of which this rank has a part:
-        self.size, self.share = 1, 0.0  # its examples, and their share of all
+        self.size = 1  # its examples
+        self.shares: list[float] = []  # their share of all; several where a loop reads ahead
+        self.used = False  # whether a gradient was computed since the last was read
         self.points: dict[str, list[tuple[float, float, int]]] = {}  # that wait for their curve
         self.looked = False  # whether the loss was seen to be a mean
         if self.group.rank != 0:
@@ -176,7 +178,9 @@ class Ranks:
         """Note how many examples of a minibatch this rank has."""
         self.size = size
         if train:
-            self.batch, self.share = batch, size / len(batch[0])
+            self.batch = batch
+            self.shares = [*([] if self.used else self.shares), size / len(batch[0])]
+            self.used = False
 
     def arrived(self, _: Tensor) -> None:
         """Average the gradients once this backward is over."""
@@ -187,16 +191,24 @@ class Ranks:
 
     def average(self) -> None:
         """Average the gradients over the examples of all ranks."""
-        self.queued = False
+        self.queued, self.used = False, True
+        if len(set(self.shares)) != 1:
+            raise ValueError(
+                f"fit_epoch of {name(self.trainer)} computes gradients from other minibatches than "
+                "the last one of self.train_dataloader: from its own, or from several of which it "
+                "has unlike shares. In several processes, each minibatch should be read there, and "
+                "loss.backward() called before the next is read"
+            )
+        share = self.shares[-1]
         with torch.no_grad():
             for tensors, flat in zip(self.tensors, self.flat, strict=True):
                 here = [tensor.grad is not None for tensor in tensors]
                 pieces = [dense(tensor).reshape(-1) for tensor in tensors]
                 torch.cat([*pieces, flat.new_tensor(here)], out=flat)
-                if self.share == 0:
+                if share == 0:
                     flat.zero_()  # also what is not finite
                 else:
-                    flat *= self.share
+                    flat *= share
                 self.group.sum(flat)
                 *parts, somewhere = torch.split(flat, [*map(len, pieces), len(here)])
                 for tensor, part, some in zip(tensors, parts, somewhere.tolist(), strict=True):
@@ -207,7 +219,7 @@ class Ranks:
 
     def training_step(self, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Compute the loss of this rank's part; at the first, look whether it is a mean."""
-        if self.looked:
+        if self.looked or self.batch is None:
             return step(*args, **kwargs)
         self.looked, model = True, copied(self.trainer.model)
         loss = step(*args, **kwargs)
