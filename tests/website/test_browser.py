@@ -589,3 +589,30 @@ def test_a_missing_page_speaks_the_language_of_its_address(
         assert not page.locator(f"section[lang={hidden}] h1").is_visible()
     page.locator(f"section[lang={shown}] a").click()
     page.wait_for_url(f"**{PATH}{shown}/")
+
+
+# Where each line of code begins that is not indented.
+BEGINNINGS = """code => {
+    const found = [], walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
+    let before = "\\n"
+    while (walker.nextNode()) {
+        const text = walker.currentNode.data
+        for (let i = 0; i < text.length; before = text[i++]) {
+            if (before !== "\\n" || /\\s/.test(text[i])) continue
+            const range = document.createRange()
+            range.setStart(walker.currentNode, i)
+            range.setEnd(walker.currentNode, i + 1)
+            found.push(range.getBoundingClientRect().left)
+        }
+    }
+    return found
+}"""
+
+
+def test_the_line_after_one_that_stands_out_begins_where_lines_begin(
+    visit: Callable[..., Visit],
+) -> None:
+    code = visit().go("en/literate/").locator("pre > code:has(.hll)").first
+    beginnings = code.evaluate(BEGINNINGS)
+    assert len(beginnings) == 3
+    assert max(beginnings) - min(beginnings) < 1
