@@ -126,7 +126,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         picture = Path(config.site_dir, "assets", "card.png")
         card.write_card(picture, _language(config), CACHE / "card")
         for page in pages:
-            _let_predict(page, _language(config))
+            _let_predict(page)
     _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     fonts.write_font(Path(config.site_dir, "assets", "fonts"), CACHE / "fonts")
@@ -184,10 +184,10 @@ def _link_sources(pages: list[Page]) -> None:
     reference.content = references.link_sources(reference.content or "", known)
 
 
-def _let_predict(page: Page, language: str) -> None:
+def _let_predict(page: Page) -> None:
     """Let what a page's boxes ask for wait; paper, made by now, shows everything."""
     try:
-        page.content, keys = predictions.prepared(page.content or "", language)
+        page.content, keys = predictions.prepared(page.content or "")
     except ValueError as error:
         log.warning("%s: %s", page.file.src_path, error)
     else:

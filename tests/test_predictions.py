@@ -14,8 +14,8 @@ AFTER = "<p>So it was.</p>\n"
 NEXT = '<h2 id="next">Next</h2>\n'
 
 
-def prepared(html: str, language: str = "en") -> str:
-    return predictions.prepared(html, language)[0]
+def prepared(html: str) -> str:
+    return predictions.prepared(html)[0]
 
 
 def waiting(html: str) -> list[str]:
@@ -101,51 +101,43 @@ def test_a_box_that_nothing_follows_is_an_error_that_names_it() -> None:
 
 def test_predictions_are_called_after_their_section() -> None:
     html = QUESTION + OUTPUT + NEXT + QUESTION + OUTPUT + AFTER + QUESTION + OUTPUT
-    assert predictions.prepared(html, "zh")[1] == ["top", "next", "next-2"]
+    assert predictions.prepared(html)[1] == ["top", "next", "next-2"]
 
 
 def test_a_page_without_boxes_stays_as_it_is() -> None:
     html = '<div class="admonition note"><p>Well.</p></div>' + CODE + OUTPUT + NEXT
-    assert predictions.prepared(html, "en") == (html, [])
+    assert predictions.prepared(html) == (html, [])
 
 
 def test_a_list_at_the_end_of_a_box_is_its_choices() -> None:
-    box = BOX.format("<p>Which?</p>\n<ul>\n<li><code>(3,)</code></li>\n<li>None.</li>\n</ul>")
-    made = prepared(box + OUTPUT)
-    assert re.findall(r'type="radio" name="([^"]*)"[^>]*><span>(.*?)</span></label>', made) == [
-        ("predict-top", "<code>(3,)</code>"),
-        ("predict-top", "None."),
-    ]
-    assert '<div role="radiogroup" aria-label="Your prediction">' in made
+    choices = "<li><code>(3,)</code></li>\n<li>None.</li>\n"
+    box = BOX.format(f"<ul><li>A</li></ul>\n<p>Which?</p>\n<ul>\n{choices}</ul>")
+    assert f'<p>Which?</p>\n<ul class="choices">\n{choices}</ul>' in prepared(box + OUTPUT)
+
+
+def test_a_single_choice_is_an_error_that_names_the_box() -> None:
+    with pytest.raises(ValueError, match="'top' has a single choice"):
+        prepared(BOX.format("<p>Which?</p>\n<ul>\n<li>One</li>\n</ul>") + OUTPUT)
 
 
 def test_a_list_that_does_not_end_the_box_is_a_list() -> None:
     box = BOX.format("<ul>\n<li>One</li>\n</ul>\n<p>Which?</p>")
-    assert 'type="radio"' not in prepared(box + OUTPUT)
+    assert 'class="choices"' not in prepared(box + OUTPUT)
 
 
-def test_each_blank_is_a_field_with_a_name_of_its_own() -> None:
-    box = BOX.format("<p>It is ___ , then ____; <code>a___b</code> is no blank.</p>")
-    made = prepared(box + OUTPUT, "zh")
-    assert re.findall(r'type="text".*?aria-label="([^"]*)"', made) == ["你的答案 1", "你的答案 2"]
-    assert "<code>a___b</code>" in made
-    one = prepared(BOX.format("<p>It is ___.</p>") + OUTPUT)
-    assert 'aria-label="Your prediction"' in one
+def test_each_blank_has_a_place_and_code_has_none() -> None:
+    made = prepared(BOX.format("<p>It is ___ , then ____; <code>a___b</code>.</p>") + OUTPUT)
+    blanks = '<span class="blank">___</span> , then <span class="blank">____</span>'
+    assert f"<p>It is {blanks}; <code>a___b</code>.</p>" in made
 
 
-def test_without_choices_and_blanks_a_reader_only_decides() -> None:
-    made = prepared(QUESTION + OUTPUT)
-    assert "I have decided</button>" in made
-    assert 'type="radio"' not in made
-    assert 'type="text"' not in made
+def test_what_is_there_to_press_comes_last_in_the_box() -> None:
+    assert prepared(QUESTION + OUTPUT).startswith(
+        QUESTION.replace("<div", '<div id="predict-top"', 1).removesuffix("</div>\n")
+        + '<div class="prediction-actions"></div>\n</div>\n'
+    )
 
 
-def test_the_search_passes_over_what_is_added() -> None:
-    made = prepared(BOX.format("<p>Is it ___?</p>") + OUTPUT)
-    left = re.sub(r'<div [^>]*data-search-exclude="true">.*?</div>', "", made, flags=re.DOTALL)
-    words = re.sub(r"<[^>]*>", " ", left).split()
-    assert words == ["Predict", "Is", "it", "___", "?", "1"]
-
-
-def test_both_languages_have_the_same_words_to_say() -> None:
-    assert predictions.WORDS["en"].keys() == predictions.WORDS["zh"].keys()
+def test_nothing_is_added_that_a_reader_would_read() -> None:
+    html = BOX.format("<p>Is it ___?</p>\n<ul>\n<li>A</li>\n<li>B</li>\n</ul>") + OUTPUT
+    assert re.sub(r"<[^>]*>|\s", "", prepared(html)) == re.sub(r"<[^>]*>|\s", "", html)

@@ -3,6 +3,7 @@
 {
   const { page } = document.currentScript.dataset;
   const { classList } = document.documentElement;
+  const template = document.getElementById("predict");
   const boxes = [];
   const update = () => boxes.forEach((box) => box());
 
@@ -16,10 +17,32 @@
   for (const part of document.querySelectorAll(".waiting")) {
     const key = part.id.slice(6); // after "waits-"
     const box = document.getElementById(`predict-${key}`);
-    const [said, show] = part.previousElementSibling.children;
-    const fields = [...box.querySelectorAll("[type=radio], [type=text]")];
-    const decide = box.querySelector("button");
-    const always = box.querySelector("[type=checkbox]");
+    const [actions, bar] = template.content.cloneNode(true).children;
+    const [said, show] = bar.children;
+    const [decide, always] = actions.querySelectorAll("button, input");
+    box.lastElementChild.replaceWith(actions);
+    part.previousElementSibling.replaceWith(bar);
+
+    const blanks = box.querySelectorAll(".blank");
+    const fields = [...box.querySelectorAll(".choices > li, .blank")].map((place, i) => {
+      const field = document.createElement("input");
+      field.autocomplete = "off";
+      if (place.className) {
+        field.ariaLabel = template.dataset.answer + (blanks[1] ? ` ${i + 1}` : "");
+        place.append(field);
+        return field;
+      }
+      const [label, words] = ["label", "span"].map((name) => document.createElement(name));
+      field.type = "radio";
+      field.name = key;
+      words.append(...place.childNodes);
+      label.append(field, words);
+      place.append(label);
+      place.role = "none";
+      place.parentElement.role = "radiogroup";
+      place.parentElement.ariaLabel = template.dataset.answer;
+      return field;
+    });
     const words = [said, decide].map((one) => one.textContent);
 
     const value = (field) => (field.type === "text" ? field.value.trim() : field.checked);
