@@ -20,6 +20,7 @@ import history
 import jieba  # type: ignore[import-untyped]
 import lab
 import package
+import predictions
 import references
 import takeaway
 import templates
@@ -52,6 +53,8 @@ _COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
 _link_names = lru_cache(maxsize=64)(references.link_names)  # most pages are those of the last build
 
 _contents: dict[str, str] = {}  # of the page that the search is looking at
+
+log = logging.getLogger("mkdocs.pages")  # under the one that counts warnings
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -122,6 +125,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         takeaway.complete(files, config, _language(config))
         picture = Path(config.site_dir, "assets", "card.png")
         card.write_card(picture, _language(config), CACHE / "card")
+        for page in pages:
+            _let_predict(page)
     _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     fonts.write_font(Path(config.site_dir, "assets", "fonts"), CACHE / "fonts")
@@ -177,6 +182,16 @@ def _link_sources(pages: list[Page]) -> None:
             title = get_data(english)[1]["title"]
             known[title] = (get_relative_url(page.url, reference.url), page.meta["title"])
     reference.content = references.link_sources(reference.content or "", known)
+
+
+def _let_predict(page: Page) -> None:
+    """Let what a page's boxes ask for wait; paper, made by now, shows everything."""
+    try:
+        page.content, keys = predictions.prepared(page.content or "")
+    except ValueError as error:
+        log.warning("%s: %s", page.file.src_path, error)
+    else:
+        page.meta["predictions"] = keys
 
 
 def _take_out_figures(page: Page, site: Path) -> None:

@@ -1,6 +1,7 @@
 """The real site, built once for all tests here and served as a host would serve it."""
 
 import gzip
+import json
 import os
 import shutil
 import subprocess
@@ -160,15 +161,28 @@ class Visit:
         return [url for url in self.requests if is_elsewhere(url, self.site.address)]
 
 
+def show_everything(context: BrowserContext, path: str = PATH) -> None:
+    """Let a reader have switched off that what she is to predict waits for her."""
+    key, value = json.dumps(f"{path}.predictions"), json.dumps('{"always": true}')
+    context.add_init_script(f"try {{ localStorage.setItem({key}, {value}) }} catch {{}}")
+
+
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
-    """Make visits by a reader of one kind: `visit(scheme="dark", screen="phone")`."""
+    """Make visits by a reader of one kind: `visit(scheme="dark", screen="phone")`.
+
+    Only to one who `predicts` it matters what waits for a prediction; to the others all is shown.
+    """
     contexts = []
 
-    def begin(scheme: str = "light", screen: str = "screen", **options: object) -> Visit:
+    def begin(
+        scheme: str = "light", screen: str = "screen", predicts: bool = False, **options: object
+    ) -> Visit:
         contexts.append(
             browser.new_context(viewport=SCREENS[screen], color_scheme=scheme, **options)
         )
+        if not predicts:
+            show_everything(contexts[-1])
         return Visit(contexts[-1], site)
 
     yield begin

@@ -389,7 +389,7 @@ def test_on_a_phone_no_code_lies_under_the_button_that_copies_it(
     language: str, visit: Callable[..., Visit]
 ) -> None:
     page = visit(screen="phone").go(f"{language}/gradients/")
-    blocks = page.locator("article > .highlight")
+    blocks = page.locator(":is(article, .waiting) > .highlight")
     assert blocks.count() > 10
     for block in blocks.all():
         block.scroll_into_view_if_needed()
@@ -413,9 +413,9 @@ def test_where_no_button_copies_code_it_has_no_line(
 
 def test_a_figure_fits_a_phone(visit: Callable[..., Visit]) -> None:
     page = visit(screen="phone").go("en/reading-scatter-plots/")
-    sizes = page.locator("article > .literate-output .literate-drawing").evaluate_all(
-        "all => all.map(e => [e.scrollWidth, e.clientWidth])"
-    )
+    sizes = page.locator(
+        ":is(article, .waiting) > .literate-output .literate-drawing"
+    ).evaluate_all("all => all.map(e => [e.scrollWidth, e.clientWidth])")
     assert len(sizes) >= 5
     assert all(shown <= room for shown, room in sizes)
 

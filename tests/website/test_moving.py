@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Locator
 
-from website.conftest import ROOT, SCREENS, Site, Visit
+from website.conftest import ROOT, SCREENS, Site, Visit, show_everything
 from website.test_browser import overflow, set_scheme, violations
 from website.test_pages import LANGUAGES
 
@@ -137,6 +137,7 @@ def test_the_others_are_loaded_when_a_control_is_touched(
 
 def test_it_moves_in_a_folder_without_a_server(site: Site, browser: Browser) -> None:
     context = browser.new_context(viewport=SCREENS["screen"])
+    show_everything(context, f"{site.folder}/")
     page = context.new_page()
     page.goto((site.folder / "zh" / "descent" / "index.html").as_uri())
     figure = page.locator(FIRST)

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from website.conftest import Site
+from website.conftest import Site, show_everything
 
 LINKS = """() => [...document.querySelectorAll("a[href]")].map((link) => link.href)"""
 FONTS = """() => document.fonts.ready.then((fonts) =>
@@ -14,8 +14,9 @@ FONTS = """() => document.fonts.ready.then((fonts) =>
 
 
 @pytest.fixture
-def page(browser: Browser) -> Page:
+def page(browser: Browser, site: Site) -> Page:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    show_everything(context, f"{site.folder}/")
     yield context.new_page()
     context.close()
 
