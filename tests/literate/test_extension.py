@@ -223,6 +223,7 @@ def test_an_error_deep_in_linreg_shows_the_way_to_it(convert):
         "\n>    10 | linreg.Trainer(3).fit(model, data)\n\n"
         "  page.md:10, in <module>\n"
         "  linreg/trainer.py:…, in fit\n"
+        "  linreg/trainer.py:…, in _fit\n"
         "  linreg/watch/__init__.py:…, in epoch\n"
         "  linreg/trainer.py:…, in fit_epoch\n"
         "  linreg/watch/__init__.py:…, in check\n"
