@@ -61,7 +61,12 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and keep tests together whose file has a fixture for all of them."""
+    """Mark what is slow, and keep tests together whose file has a fixture for all of them.
+
+    A name with an address in it is another one in each process, so that none can share the tests.
+    """
+    if strange := [item.nodeid for item in items if " at 0x" in item.nodeid]:
+        raise pytest.UsageError("tests are named after a place in memory: " + ", ".join(strange))
     here = Path(__file__).parent
     slow = tuple(here / name for name in SLOW)
     together = {}
