@@ -244,7 +244,7 @@ interact(lambda how, lr=0.1, n=2: print(how, lr, n),
          how={"by hand": 1}, lr=[0.1, 1.0], n=frames([1, 2]))
 """
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    NotebookClient(notebook, kernel_name="python3").execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
     widgets = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
     states = {
         state["state"].get("description") or state["model_name"]: state["state"]

@@ -71,11 +71,12 @@ class Ranks:
             trainer.gpus = [device]
         self.group = Group(device, ours)
         self.stack = ExitStack()  # what is to be undone
-        self.tensors: list[list[Tensor]] = []  # whose gradients are averaged, by dtype
-        self.flat: list[Tensor] = []  # what they are added up in
+        self.buckets: list[Bucket] = []  # of the tensors whose gradients are averaged
         self.queued = False  # whether this backward ends with an average
         self.batch: Any = None  # the minibatch, of which this rank has a part:
-        self.size, self.share = 1, 0.0  # its examples, and their share of all
+        self.size = 1  # its examples
+        self.shares: list[float] = []  # their share of all; several where a loop reads ahead
+        self.used = False  # whether a gradient was computed since the last was read
         self.points: dict[str, list[tuple[float, float, int]]] = {}  # that wait for their curve
         self.looked = False  # whether the loss was seen to be a mean
         if self.group.rank != 0:
@@ -124,7 +125,7 @@ class Ranks:
 
     def begin_lazily(self, part: list[Any]) -> None:
         """Let lazy layers learn their shapes, with the random numbers that one process draws."""
-        if self.tensors:
+        if self.buckets:
             return
         model = self.trainer.model
         model.eval()
@@ -167,8 +168,7 @@ class Ranks:
                 dtypes.setdefault(tensor.dtype, []).append(tensor)
                 hook: Any = tensor.register_post_accumulate_grad_hook(self.arrived)  # type: ignore[no-untyped-call]
                 self.stack.callback(hook.remove)
-        self.tensors = list(dtypes.values())
-        self.flat = [each[0].new_empty(sum(t.numel() + 1 for t in each)) for each in self.tensors]
+        self.buckets = [Bucket(each) for each in dtypes.values()]
 
     # while it trains
 
@@ -176,7 +176,9 @@ class Ranks:
         """Note how many examples of a minibatch this rank has."""
         self.size = size
         if train:
-            self.batch, self.share = batch, size / len(batch[0])
+            self.batch = batch
+            self.shares = [*([] if self.used else self.shares), size / len(batch[0])]
+            self.used = False
 
     def arrived(self, _: Tensor) -> None:
         """Average the gradients once this backward is over."""
@@ -187,27 +189,23 @@ class Ranks:
 
     def average(self) -> None:
         """Average the gradients over the examples of all ranks."""
-        self.queued = False
+        self.queued, self.used = False, True
+        if len(set(self.shares)) != 1:
+            raise ValueError(
+                f"fit_epoch of {name(self.trainer)} computes gradients from other minibatches than "
+                "the last one of self.train_dataloader: from its own, or from several of which it "
+                "has unlike shares. In several processes, each minibatch should be read there, and "
+                "loss.backward() called before the next is read"
+            )
         with torch.no_grad():
-            for tensors, flat in zip(self.tensors, self.flat, strict=True):
-                here = [tensor.grad is not None for tensor in tensors]
-                pieces = [dense(tensor).reshape(-1) for tensor in tensors]
-                torch.cat([*pieces, flat.new_tensor(here)], out=flat)
-                if self.share == 0:
-                    flat.zero_()  # also what is not finite
-                else:
-                    flat *= self.share
-                self.group.sum(flat)
-                *parts, somewhere = torch.split(flat, [*map(len, pieces), len(here)])
-                for tensor, part, some in zip(tensors, parts, somewhere.tolist(), strict=True):
-                    if tensor.grad is not None and not tensor.grad.is_sparse:
-                        tensor.grad.copy_(part.view_as(tensor))
-                    elif some > 0:  # another rank has one
-                        tensor.grad = part.view_as(tensor).clone()
+            for bucket in self.buckets:
+                bucket.fill(self.shares[-1])
+                self.group.sum(bucket.flat)
+                bucket.empty()
 
     def training_step(self, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Compute the loss of this rank's part; at the first, look whether it is a mean."""
-        if self.looked:
+        if self.looked or self.batch is None:
             return step(*args, **kwargs)
         self.looked, model = True, copied(self.trainer.model)
         loss = step(*args, **kwargs)
@@ -285,7 +283,7 @@ class Ranks:
         for label in list(self.points):
             draw = ProgressBoard.draw.__get__(board)
             self.draw_all(draw, label, len(self.points[label]) + 1)
-        tensors = [tensor.detach() for tensors in self.tensors for tensor in tensors]
+        tensors = [tensor.detach() for bucket in self.buckets for tensor in bucket.tensors]
         norms = [float(torch.linalg.vector_norm(tensor)) for tensor in tensors]
         first, *others = self.group.of_each(norms)
         for rank, theirs in enumerate(others, 1):
@@ -312,6 +310,41 @@ def copied(model: Any) -> Any:
 def registered(model: Any, what: str) -> list[Tensor]:
     """Return a model's parameters, or its buffers; none of what is no nn.Module."""
     return list(getattr(model, what)()) if isinstance(model, torch.nn.Module) else []
+
+
+class Bucket:
+    """The gradients of some tensors in one, to be added up over the ranks.
+
+    Behind them it counts for each tensor how many ranks have a gradient.
+
+    Args:
+        tensors: the tensors, of one dtype.
+    """
+
+    def __init__(self, tensors: list[Tensor]) -> None:
+        self.tensors = tensors
+        sizes = [tensor.numel() for tensor in tensors]
+        self.flat = tensors[0].new_empty(sum(sizes) + len(sizes))
+        *parts, self.counts = torch.split(self.flat, [*sizes, len(sizes)])
+        self.parts = [part.view(t.shape) for part, t in zip(parts, tensors, strict=True)]
+
+    def fill(self, share: float) -> None:
+        """Write down this rank's gradients, times its share of the examples."""
+        here = [float(tensor.grad is not None) for tensor in self.tensors]
+        pieces = [dense(tensor).reshape(-1) for tensor in self.tensors]
+        torch.cat([*pieces, self.flat.new_tensor(here)], out=self.flat)
+        if share == 0:
+            self.flat.zero_()  # also what is not finite
+        else:
+            self.flat *= share
+
+    def empty(self) -> None:
+        """Give the tensors the sums as their gradients."""
+        for i, (tensor, part) in enumerate(zip(self.tensors, self.parts, strict=True)):
+            if tensor.grad is not None and not tensor.grad.is_sparse:
+                tensor.grad.copy_(part)
+            elif self.counts[i] > 0:  # another rank has one
+                tensor.grad = part.clone()
 
 
 def dense(tensor: Tensor) -> Tensor:

@@ -39,6 +39,8 @@ class Parts:
         ranks = self.ranks
         generator = getattr(self.loader, "generator", None)
         set_states(generator, ranks.group.of_first(states(generator)))
+        if self.train:
+            ranks.shares = []
         small = 0
         for batch in self.loader:
             part, n = self.part_of(batch)

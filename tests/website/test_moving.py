@@ -274,5 +274,5 @@ def test_after_it_has_moved_a_page_is_sound(site: Site, visit: Callable[..., Vis
 
 def test_accepted_outputs_are_read_by_figure_and_combination(tmp_path: Path) -> None:
     found = accepted("en", "descent")
-    assert len(found[0]) == 18
+    assert len(found[0]) == 12
     assert found[0]["lr = 0.8, updates = 1"] == "w = -3.41, loss 0.62"
