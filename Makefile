@@ -10,7 +10,10 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test build bench check format clean
+# Tests run side by side, those that share what is dear to make in one process.
+TESTS_SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadgroup
+
+.PHONY: help serve test quick build bench check format clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +22,10 @@ serve: $(READY)  ## set up, then serve the site and rebuild it after each save
 	$(BIN)/mkdocs serve
 
 test: $(READY)  ## set up, then run every test
-	$(BIN)/pytest
+	$(BIN)/pytest $(TESTS_SIDE_BY_SIDE)
+
+quick: $(READY)  ## set up, then run the tests that need no browser, site or notebook
+	$(BIN)/pytest $(TESTS_SIDE_BY_SIDE) -m 'not slow'
 
 build: $(READY)  ## build the site into site/, every warning an error
 	$(BIN)/mkdocs build --strict

@@ -5,12 +5,16 @@ switched on for the tests in this folder only: blocks of the chapters run as a r
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import hypothesis
 import jaxtyping
 import matplotlib
 import pytest
 import torch
+from website.server import host
 
 CHECKED = [  # not hyperparameters: who asks for its caller's arguments is not to be wrapped
     "analytic",
@@ -30,6 +34,9 @@ CHECKED = [  # not hyperparameters: who asks for its caller's arguments is not t
 ]
 BEARTYPE = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # 1 is a float
 
+# Files and folders whose tests are slow, all of them: see the marker in pyproject.toml.
+SLOW = ["website", "test_notes.py", "test_outputs.py", "literate/test_site.py"]
+
 jaxtyping.install_import_hook([f"linreg.{module}" for module in CHECKED], BEARTYPE)
 jaxtyping.config.update("jaxtyping_disable", True)
 matplotlib.use("Agg")
@@ -37,6 +44,40 @@ matplotlib.use("Agg")
 # No deadline: how long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("linreg", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("linreg")
+
+
+_SITE = pytest.StashKey[tuple[str, str]]()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process that tests beside others where the site will be: this one serves it to all."""
+    config: pytest.Config = node.config
+    if _SITE not in config.stash:
+        served = ExitStack()
+        config.stash[_SITE] = served.enter_context(host())
+        config.add_cleanup(served.close)
+    node.workerinput["site"] = config.stash[_SITE]
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups when it is asked after us
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow, and keep tests together whose file has a fixture for all of them.
+
+    A name with an address in it is another one in each process, so that none can share the tests.
+    """
+    if strange := [item.nodeid for item in items if " at 0x" in item.nodeid]:
+        raise pytest.UsageError("tests are named after a place in memory: " + ", ".join(strange))
+    here = Path(__file__).parent
+    slow = tuple(here / name for name in SLOW)
+    together = {}
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in slow):
+            item.add_marker("slow")
+        if item.path not in together:
+            together[item.path] = 'scope="module"' in item.path.read_text(encoding="utf-8")
+        if together[item.path]:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(autouse=True)

@@ -263,7 +263,9 @@ FUNCTIONS = {
 }
 
 CASES = [
-    pytest.param(name, argument, bad, id=f"{name}-{argument}-{describe(bad)[:25]}")
+    pytest.param(
+        name, argument, bad, id=f"{name}-{argument}-{describe(bad)[:25].partition(' at 0x')[0]}"
+    )
     for name, (_, arguments) in FUNCTIONS.items()
     for argument, (_, kind) in arguments.items()
     for bad in BAD.get(kind, [])

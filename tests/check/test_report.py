@@ -478,7 +478,9 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=lambda each: repr(each)[:30].replace("\n", ""))
+@pytest.mark.parametrize(
+    "odd", ODD, ids=lambda each: repr(each)[:30].partition(" at 0x")[0].replace("\n", "")
+)
 @pytest.mark.parametrize("checked", CHECKS, ids=lambda each: each.__name__)
 def test_whatever_comes_back_the_check_fails_and_nothing_else_does(checked, odd):
     def answers(**values):

@@ -1,25 +1,22 @@
 """The real site, built once for all tests here and served as a host would serve it."""
 
-import gzip
 import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from website.server import host
+
 ROOT = Path(__file__).resolve().parents[2]
-PATH = "/linreg/"  # where the site stands on its host: some faults show below the real path alone
 SCREENS = {"phone": {"width": 360, "height": 740}, "screen": {"width": 1280, "height": 900}}
 
 
@@ -38,47 +35,10 @@ class Site:
         }
 
 
-class _Handler(SimpleHTTPRequestHandler):
-    """Serves files below the site's path, compressed, and its own page for what is missing."""
-
-    site: Path
-    protocol_version = "HTTP/1.1"  # keeps its connections
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        before, _, below = unquote(urlsplit(self.path).path).partition(PATH)
-        file = self.site / below
-        if file.is_dir():
-            file /= "index.html"
-        found = file.is_file() and not before
-        if not found:
-            file = self.site / "404.html"
-        body = file.read_bytes()
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Type", self.guess_type(str(file)))
-        if file.suffix != ".woff2" and "gzip" in self.headers.get("Accept-Encoding", ""):
-            body = gzip.compress(body)
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent."""
-
-
-@contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Serve a folder; the address, which ends in a slash."""
-    handler = type("Handler", (_Handler,), {"site": folder})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{PATH}"
-        server.shutdown()
-
-
-def build(folder: Path, address: str) -> None:
+def build(folder: Path, address: str) -> str:
     """Build the site, which will stand at an address, into a folder, as on a usual machine.
+
+    Returns what went wrong, or nothing.
 
     Not with `--quiet`: MkDocs then passes over the warnings, strict or not.
     """
@@ -90,7 +50,7 @@ def build(folder: Path, address: str) -> None:
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
+    return done.stderr if done.returncode else ""
 
 
 def launch(playwright: Playwright, chromium: str) -> Browser:
@@ -100,10 +60,17 @@ def launch(playwright: Playwright, chromium: str) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    with serve(folder) as address:
-        build(folder, address)
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """Built by whichever process needs it first; the others wait, and then share it."""
+    shared = getattr(request.config, "workerinput", None)
+    with nullcontext(shared["site"]) if shared else host() as (at, address):
+        folder = Path(at)
+        said = folder.with_name("site.txt")  # there once it was tried
+        with FileLock(folder.with_name("site.lock")):
+            if not said.exists():
+                said.write_text(build(folder, address), encoding="utf-8")
+        complaint = said.read_text(encoding="utf-8")
+        assert not complaint, complaint
         yield Site(folder, address)
 
 
@@ -152,8 +119,14 @@ class Visit:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
-    def go(self, address: str) -> Page:
+    def load(self, address: str) -> Page:
+        """Load a page and all that it names; its scripts may still fetch more."""
         self.page.goto(self.site.address + address)
+        return self.page
+
+    def go(self, address: str) -> Page:
+        """Load a page, and wait until it has fetched nothing for half a second."""
+        self.load(address)
         self.page.wait_for_load_state("networkidle")
         return self.page
 

@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from website.conftest import Site, build, find_chromium, launch, serve
+from website.conftest import Site, build, find_chromium, launch
+from website.server import serve
 from website.test_browser import SCREENS, set_scheme, violations
 
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
@@ -112,7 +113,8 @@ def main(arguments: list[str]) -> None:
         serve(Path(folder)) as address,
         sync_playwright() as playwright,
     ):
-        build(Path(folder), address)
+        if complaint := build(Path(folder), address):
+            sys.exit(complaint)
         site = Site(Path(folder), address)
         browser = launch(playwright, chromium)
         print("| page | first visit | performance | accessibility | best practices | SEO | axe |")

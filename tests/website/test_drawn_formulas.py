@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from linreg.literate import fonts
-from website.conftest import serve
+from website.server import serve
 
 STYLE = Path(__file__).parents[2] / "docs/theme/assets/formulas.css"
 
