@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from website.server import host
+from website.server import PATH, host
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = {"phone": {"width": 360, "height": 740}, "screen": {"width": 1280, "height": 900}}
