@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import predictions
 import pytest
 from bs4 import BeautifulSoup
 
@@ -94,6 +95,8 @@ def article(html: str) -> str:
         del tag["class"]
     for tag in content.select("a[href]"):
         tag["href"] = str(tag["href"]).removeprefix("./").replace("lab.ipynb", "lab/")
+    for tag in content.find_all(True):
+        tag.attrs = dict(sorted(tag.attrs.items()))
     return content.decode_contents().strip()
 
 
@@ -114,7 +117,11 @@ def test_every_page_says_what_it_says_under_mkdocs(
     assert set(expected) - set(found) == MADE_BY_HOOKS
     assert set(found) <= set(expected)
     for address, html in found.items():
-        assert article(html) == article(expected[address]), address
+        said, wanted = article(html), article(expected[address])
+        prepared, asked = predictions.prepared(said)  # which our hook does under MkDocs
+        if asked:
+            said = article(f"<article>{prepared}</article>")
+        assert said.split() == wanted.split(), address
         assert head(html) == head(expected[address]), address
 
 
