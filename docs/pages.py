@@ -199,7 +199,8 @@ def _take_out_figures(page: Page, site: Path) -> None:
     page.content, files = controls.take_out(
         page.content or "", lambda name: get_relative_url(f"{_FIGURES}/{name}", page.url)
     )
-    (site / _FIGURES).mkdir(parents=True, exist_ok=True)
+    if files:
+        (site / _FIGURES).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (site / _FIGURES / name).write_text(content, encoding="utf-8")
 

@@ -47,6 +47,7 @@ _EDGE = 0.1  # inches around what a figure shows
 _PAD = 0.3  # of the letters' size, between the edge of a figure and what it shows
 _MARGIN = 1.0  # inches that it may reach past its own edge
 
+_FONTS = (b"\0\1\0\0", b"OTTO", b"true")  # how files begin that matplotlib can draw with
 _UNDRAWABLE = re.compile(r"missing from (?:current )?font|does not have a glyph|substituting")
 
 
@@ -72,7 +73,10 @@ def prepare(fonts: Sequence[Path] = ()) -> None:
     known = {font.fname for font in manager.ttflist}
     for file in files:
         if file not in known:
-            manager.addfont(file)
+            try:
+                manager.addfont(file)
+            except RuntimeError as error:
+                raise RuntimeError(f"the font {file} cannot be read: {error}") from None
     names = {font.fname: font.name for font in manager.ttflist}
     families = [*(names[file] for file in files), "DejaVu Sans"]
     # matplotlib's own map of colours begins as dark as a dark page.
@@ -104,7 +108,7 @@ def prepare(fonts: Sequence[Path] = ()) -> None:
 
 
 def font_file(name: object) -> Path | None:
-    """Find a font by its path, or by a package and where it lies in that; None if it is not there.
+    """Find a font by its path, or by a package and where it lies in that; None if there is none.
 
     Args:
         name: such as `fonts/Lato.ttf`, with `/` on every system.
@@ -112,13 +116,21 @@ def font_file(name: object) -> Path | None:
     if not isinstance(name, (str, Path)):
         return None
     file = Path(name)
-    if file.is_file():
+    if _is_font(file):
         return file.resolve()
     package, *rest = file.parts or ("",)
     spec = importlib.util.find_spec(package) if package.isidentifier() else None
     places = spec.submodule_search_locations if spec else None
     found = (Path(place, *rest) for place in places or ())
-    return next((file for file in found if file.is_file()), None)
+    return next(filter(_is_font, found), None)
+
+
+def _is_font(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(4) in _FONTS
+    except OSError:
+        return False
 
 
 def to_svg(figure: Figure) -> str:

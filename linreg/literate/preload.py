@@ -72,9 +72,10 @@ def keep_code(packages: Iterable[str]) -> None:
 ahead = json.loads(os.environ.pop(AHEAD, "{}"))
 packages = ahead.get("packages", ())
 for name in (*ahead.get("modules", ()), *MODULES):
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception):  # a session that imports it will be told
         importlib.import_module(name)
-draw(ahead.get("fonts", ()))
+with contextlib.suppress(Exception):  # so will one that has a font that cannot be read
+    draw(ahead.get("fonts", ()))
 keep_code(packages)
 tops = {name.partition(".")[0] for name in (__name__, *packages)}
 for name in [name for name in sys.modules if name.partition(".")[0] in tops]:

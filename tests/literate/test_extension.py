@@ -527,7 +527,14 @@ def test_text_without_a_file_is_called_so(ran, convert):
                 f"linreg.literate: fonts is [{font!r}]; it must be fonts that are there: files, or "
                 "a package and a file in it, as a/b.otf",
             )
-            for font in ("none.otf", "no_such_package/a.otf", "matplotlib/none.otf", "", 3)
+            for font in (
+                "none.otf",
+                "no_such_package/a.otf",
+                "matplotlib/py.typed",
+                "",
+                3,
+                __file__,
+            )
         ),
         ({"preload": "json"}, "linreg.literate: preload is 'json'; it must be a list of names"),
         *(

@@ -62,7 +62,19 @@ def test_a_package_that_counts_is_not_loaded_though_it_is_asked_for(tmp_path):
 def test_figures_have_the_fonts_of_the_site_and_of_nothing_else(fonts):
     code = "import matplotlib as mpl\nprint(mpl.rcParams['font.family'])"
     names = ["Noto Sans SC", "DejaVu Sans"] if fonts else ["DejaVu Sans"]
-    assert str(names).replace("'", "&#x27;") in page(code, fonts=fonts).replace("'", "&#x27;")
+    assert str(names) in page(code, fonts=fonts)
+
+
+def test_a_module_that_cannot_be_loaded_ahead_is_the_error_of_who_imports_it(tmp_path):
+    (tmp_path / "broken.py").write_text("raise RuntimeError('not today')")
+    code = "try:\n    import broken\nexcept RuntimeError as error:\n    print(error)"
+    assert "not today" in page(code, where=tmp_path, preload=["broken"])
+
+
+def test_a_font_that_is_broken_is_named(tmp_path):
+    (tmp_path / "broken.ttf").write_bytes(b"OTTO and no more")
+    with pytest.raises(AssertionError, match=r"the font \S*broken\.ttf cannot be read"):
+        page("1", where=tmp_path, fonts=["broken.ttf"])
 
 
 def test_a_font_may_be_a_file_of_the_site(tmp_path):
