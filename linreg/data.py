@@ -249,15 +249,17 @@ class TensorLoader(DataLoader[tuple[Tensor, ...]]):
         self.tensors = tuple(tensors)
         self.shuffle = shuffle
 
-    def __iter__(self) -> Iterator[list[Tensor]]:  # type: ignore[override]
+    def order(self) -> Int64[Tensor, " n"]:
+        """Draw the order of one pass: which row is read first, second, and so on."""
         n, device = len(self.tensors[0]), self.tensors[0].device
         if self.shuffle:
-            order = random_order(n, self.generator).to(device)
-        else:
-            order = torch.arange(n, device=device)
-        batch_size = cast(int, self.batch_size)
+            return random_order(n, self.generator).to(device)
+        return torch.arange(n, device=device)
+
+    def __iter__(self) -> Iterator[list[Tensor]]:  # type: ignore[override]
+        order, batch_size = self.order(), cast(int, self.batch_size)
         at_once = self.MINIBATCHES_AT_ONCE * batch_size
-        for start in range(0, n, at_once):
+        for start in range(0, len(order), at_once):
             rows = order[start : start + at_once]
             parts = [torch.split(tensor[rows], batch_size) for tensor in self.tensors]
             yield from map(list, zip(*parts, strict=True))

@@ -82,9 +82,28 @@ class ReadsAhead(d2l.Trainer):
             self.optim.step()
 
 
+class Points(d2l.LinearRegressionScratch):
+    """Draws a point more for some minibatches, of which a curve takes some together."""
+
+    def training_step(self, batch):
+        loss = super().training_step(batch)
+        index = self.trainer.train_batch_idx
+        for i in range(index % 3):
+            self.board.draw(index + i / 3, loss, "often", every_n=2)
+        self.board.draw(index, loss, "seldom", every_n=5)
+        return loss
+
+
 class NoValidation(d2l.SyntheticRegressionData):
     def val_dataloader(self):
         return None
+
+
+class NothingToValidateOn(d2l.SyntheticRegressionData):
+    """Has a loader to validate on that gives nothing."""
+
+    def val_dataloader(self):
+        return self.get_tensorloader((self.X[:0], self.y[:0]), train=False)
 
 
 class Shuffled(d2l.SyntheticRegressionData):
@@ -111,6 +130,7 @@ MODELS = {
     "lazy": lambda d, lr: d2l.LinearRegression(lr),
     "plain": Plain,
     "momentum": Momentum,
+    "points": Points,
 }
 TRAINERS = {
     "ours": d2l.Trainer,
@@ -121,6 +141,7 @@ TRAINERS = {
 DATA = {
     "both": d2l.SyntheticRegressionData,
     "no validation": NoValidation,
+    "nothing to validate on": NothingToValidateOn,
     "shuffled by NumPy": Shuffled,
 }
 
@@ -449,6 +470,7 @@ SOME = [
     {"model": "momentum", "trainer": "reads ahead", "n": 24, "batch_size": 12},
     {"model": "momentum", "data": "no validation"},
     {"model": "scratch", "data": "shuffled by NumPy"},
+    {"model": "points", "data": "nothing to validate on", "n": 71},
 ]
 
 

@@ -291,6 +291,43 @@ def test_broadcasting_in_the_validation_step_alone_is_seen():
     assert "32 × 32 of them" in said(Trainer(1), Validating(), running_data())
 
 
+class FlatWhenItIsTried(Model):
+    def forward(self, X):
+        y_hat = super().forward(X)
+        return y_hat if self.training else y_hat.squeeze()
+
+
+class OtherLossInTraining(Model):
+    def training_step(self, batch):
+        return ((self(batch[0]) - batch[1]) ** 2).mean()
+
+    def loss(self, y_hat, y):
+        return ((y_hat - y.squeeze()) ** 2).mean()
+
+
+class FlatLabelsToValidateOn(SyntheticRegressionData):
+    def val_dataloader(self):
+        return [(X, y.squeeze()) for X, y in super().val_dataloader()]
+
+
+class OneExampleToTrainOn(SyntheticRegressionData):
+    def train_dataloader(self):
+        return [(self.X[:1], self.y[:1])]
+
+
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [
+        (FlatWhenItIsTried, SyntheticRegressionData),
+        (OtherLossInTraining, SyntheticRegressionData),
+        (Model, FlatLabelsToValidateOn),
+        (lambda: hidden(lambda y: y.squeeze(), "loss"), OneExampleToTrainOn),
+    ],
+)
+def test_broadcasting_in_validation_is_seen_whatever_training_computed(model, data):
+    assert "32 × 32 of them" in said(Trainer(1), model(), data([2, -3.4], 4.2))
+
+
 # features
 
 

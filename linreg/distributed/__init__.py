@@ -7,6 +7,7 @@ would take. `DistributedDataParallel` takes the plain mean of the ranks, and nee
 """
 
 import copy
+import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -19,12 +20,13 @@ from torch.nn.parameter import is_lazy
 
 from linreg.board import ProgressBoard
 from linreg.distributed.group import Group, join, several
-from linreg.distributed.parts import Parts, fingerprint
+from linreg.distributed.parts import Minibatch, Parts, fingerprint
 from linreg.watch.calls import Calls
 from linreg.watch.parts import data_tensors, muted, name, named_tensors, say, trained_tensors
 
 __all__: list[str] = []
 
+Point = tuple[float, float, int]  # of a curve: x, y, and of how many examples y is the mean
 FEW = 32  # examples that show whether a loss is a mean
 
 
@@ -73,11 +75,12 @@ class Ranks:
         self.stack = ExitStack()  # what is to be undone
         self.buckets: list[Bucket] = []  # of the tensors whose gradients are averaged
         self.queued = False  # whether this backward ends with an average
-        self.batch: Any = None  # the minibatch, of which this rank has a part:
+        self.batch: Minibatch | None = None  # the minibatch, of which this rank has a part:
         self.size = 1  # its examples
         self.shares: list[float] = []  # their share of all; several where a loop reads ahead
         self.used = False  # whether a gradient was computed since the last was read
-        self.points: dict[str, list[tuple[float, float, int]]] = {}  # that wait for their curve
+        self.points: dict[str, list[Point]] = {}  # that wait for their curve
+        self.ready: dict[str, tuple[Callable[..., Any], int]] = {}  # the curves that grow next
         self.looked = False  # whether the loss was seen to be a mean
         if self.group.rank != 0:
             self.stack.callback(muted.reset, muted.set(True))
@@ -172,12 +175,12 @@ class Ranks:
 
     # while it trains
 
-    def take(self, batch: Any, size: int, train: bool) -> None:
+    def take(self, batch: Minibatch, size: int, train: bool) -> None:
         """Note how many examples of a minibatch this rank has."""
         self.size = size
         if train:
             self.batch = batch
-            self.shares = [*([] if self.used else self.shares), size / len(batch[0])]
+            self.shares = [*([] if self.used else self.shares), size / len(batch)]
             self.used = False
 
     def arrived(self, _: Tensor) -> None:
@@ -209,7 +212,7 @@ class Ranks:
             return step(*args, **kwargs)
         self.looked, model = True, copied(self.trainer.model)
         loss = step(*args, **kwargs)
-        few = self.trainer.prepare_batch([tensor[:FEW] for tensor in self.batch])
+        few = self.trainer.prepare_batch(self.batch.examples(0, FEW))
         self.look(few, lambda part: model.training_step(part))
         return loss
 
@@ -259,18 +262,32 @@ class Ranks:
         )
 
     def draw(self, draw: Callable[..., Any], x: Any, y: Any, label: str, every_n: Any = 1) -> None:
-        """Keep a point until its curve grows, then draw those of all ranks."""
-        if not isinstance(y, Tensor | float | int) or (isinstance(y, Tensor) and y.numel() != 1):
+        """Keep a point until its curve grows; it does between two minibatches.
+
+        There the ranks have just met. To meet within a step as well would let each wait twice.
+        """
+        one = isinstance(y, float | int) or (isinstance(y, Tensor) and y.numel() == 1)
+        if not one or not isinstance(every_n, float | int) or not 0 <= every_n < math.inf:
             draw(x, y, label, every_n)  # which says what is wrong with it
             return
         points = self.points.setdefault(label, [])
         points.append((x, float(y.detach() if isinstance(y, Tensor) else y), self.size))
         if len(points) >= every_n:
-            self.draw_all(draw, label, every_n)
+            self.ready[label] = draw, max(1, math.ceil(every_n))
 
-    def draw_all(self, draw: Callable[..., Any], label: str, every_n: float) -> None:
-        """Draw the means over the ranks of the points that are kept."""
-        points = self.points.pop(label)
+    def draw_ready(self) -> None:
+        """Let the curves grow that have enough points."""
+        ready, self.ready = self.ready, {}
+        for label, (draw, every_n) in ready.items():
+            points = self.points[label]
+            enough = len(points) // every_n * every_n
+            self.points[label] = points[enough:]
+            self.draw_all(draw, points[:enough], label, every_n)
+
+    def draw_all(
+        self, draw: Callable[..., Any], points: list[Point], label: str, every_n: int
+    ) -> None:
+        """Draw the means over the ranks of some points."""
         sums = [[y * size if size else 0.0, float(size)] for _, y, size in points]
         total = torch.tensor(sums, dtype=torch.float64, device=self.group.device)
         self.group.sum(total)
@@ -279,10 +296,11 @@ class Ranks:
 
     def end(self) -> None:
         """Keep the points for which no curve waited; raise when a rank has other parameters."""
+        self.draw_ready()
         board = getattr(self.trainer.model, "board", None)
-        for label in list(self.points):
-            draw = ProgressBoard.draw.__get__(board)
-            self.draw_all(draw, label, len(self.points[label]) + 1)
+        for label, points in self.points.items():
+            if points:
+                self.draw_all(ProgressBoard.draw.__get__(board), points, label, len(points) + 1)
         tensors = [tensor.detach() for bucket in self.buckets for tensor in bucket.tensors]
         norms = [float(torch.linalg.vector_norm(tensor)) for tensor in tensors]
         first, *others = self.group.of_each(norms)

@@ -2,7 +2,8 @@
 
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from linreg._arguments import describe
+from linreg.data import TensorLoader
 
 __all__: list[str] = []
 
@@ -42,8 +44,8 @@ class Parts:
         if self.train:
             ranks.shares = []
         small = 0
-        for batch in self.loader:
-            part, n = self.part_of(batch)
+        for batch in self.minibatches():
+            n = len(batch)
             small += n < ranks.group.world
             if self.train and small and (small > 1 or len(self) == 1):  # not the short last one
                 raise ValueError(
@@ -51,11 +53,15 @@ class Parts:
                     "rank needs one at least: a larger batch_size, or fewer processes "
                     "(--nproc-per-node)"
                 )
+            rank, world = ranks.group.rank, ranks.group.world
+            start, end = n * rank // world, n * (rank + 1) // world
+            ranks.take(batch, end - start, self.train)
+            part = batch.examples(start, end) if end > start else batch.examples(0, 1)
             if self.first:
                 self.first = False
                 ranks.group.alike(
                     "minibatches",
-                    {f"tensor {i}": fingerprint(tensor) for i, tensor in enumerate(batch)},
+                    batch.fingerprints(),
                     "Each process should read the same data in the same order: draw the order "
                     "from torch's generator",
                 )
@@ -70,22 +76,56 @@ class Parts:
             finally:
                 ranks.random_state = torch.get_rng_state()
                 torch.set_rng_state(order)
+            ranks.draw_ready()
 
-    def part_of(self, batch: Any) -> tuple[list[Any], int]:
-        """Cut out this rank's examples, and count all; one without weight where there is none."""
-        rank, world = self.ranks.group.rank, self.ranks.group.world
-        tensors = isinstance(batch, list | tuple) and all(
-            isinstance(tensor, Tensor) and tensor.dim() for tensor in batch
-        )
-        if not tensors or len({len(tensor) for tensor in batch}) != 1:
-            raise TypeError(
-                f"a minibatch is {describe(batch)}; to be split among the ranks it should be "
-                "tensors with a row for each example, as (features, labels)"
+    def minibatches(self) -> Iterator["Minibatch"]:
+        """Read the minibatches of one pass; of our own loader's, only the rows that are asked for.
+
+        To take all rows of a large minibatch costs as much as a part of its step.
+        """
+        if type(self.loader).__iter__ is TensorLoader.__iter__:
+            order, batch_size = self.loader.order(), self.loader.batch_size
+            for start in range(0, len(order), batch_size):
+                yield Minibatch(self.loader.tensors, order[start : start + batch_size])
+            return
+        for batch in self.loader:
+            tensors = isinstance(batch, list | tuple) and all(
+                isinstance(tensor, Tensor) and tensor.dim() for tensor in batch
             )
-        n = len(batch[0])
-        start, end = n * rank // world, n * (rank + 1) // world
-        self.ranks.take(batch, end - start, self.train)
-        return [tensor[start:end] if end > start else tensor[:1] for tensor in batch], n
+            if not tensors or len({len(tensor) for tensor in batch}) != 1:
+                raise TypeError(
+                    f"a minibatch is {describe(batch)}; to be split among the ranks it should be "
+                    "tensors with a row for each example, as (features, labels)"
+                )
+            yield Minibatch(batch, None)
+
+
+@dataclass
+class Minibatch:
+    """A minibatch of which not all examples need be read.
+
+    Attributes:
+        tensors: the tensors, with a row for each example; or for many more, of which
+        rows: are those of the minibatch.
+    """
+
+    tensors: Sequence[Tensor]
+    rows: Tensor | None
+
+    def __len__(self) -> int:
+        return len(self.tensors[0] if self.rows is None else self.rows)
+
+    def examples(self, start: int, end: int) -> list[Tensor]:
+        """Return some of the examples."""
+        if self.rows is None:
+            return [tensor[start:end] for tensor in self.tensors]
+        return [tensor[self.rows[start:end]] for tensor in self.tensors]
+
+    def fingerprints(self) -> dict[str, str]:
+        """Describe the minibatch, so that it can be held against another rank's."""
+        if self.rows is not None:  # of tensors that were compared before
+            return {"the numbers of its rows": fingerprint(self.rows)}
+        return {f"tensor {i}": fingerprint(tensor) for i, tensor in enumerate(self.tensors)}
 
 
 def states(generator: Any) -> tuple[Any, ...]:

@@ -3,12 +3,13 @@
 Most of it is seen in the first steps; after them nothing is in the way of the loop.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from torch import Tensor, nn
 
+from linreg.module import Module
 from linreg.watch.broadcast import Broadcasts
 from linreg.watch.calls import Calls
 from linreg.watch.errors import Seen, explained, flat
@@ -36,6 +37,7 @@ class Watch:
         self.trainer, self.own_loop = trainer, own_loop
         self.shapes, self.steps, self.losses = Broadcasts(), Steps(trainer), Losses(trainer)
         self.batch: Any = None
+        self.predicted: tuple[int, ...] | None = None  # the shape of a prediction in training
         self.loss_shape: tuple[int, ...] | None = None
         self.inside = False  # within a call of training_step, whose loss counts
         self.calls: dict[str, Calls] = {}
@@ -110,6 +112,7 @@ class Watch:
             stack.callback(setattr, self, "inside", False)
             loss = step(*args, **kwargs)
         if seen and isinstance(self.batch, list | tuple):
+            self.predicted = rows_of(seen[0])
             self.losses.first = None  # what loss gave may have been changed since
             self.losses.keep(seen[0], self.batch[-1], loss)
         self.steps.loss(loss)
@@ -121,12 +124,35 @@ class Watch:
     def validation_step(self, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Compute the loss of the first minibatch to validate on."""
         self.calls["validation_step"].stop()
-        shapes = Broadcasts()
-        shapes.finished = self.shapes.warned  # once is enough
-        if args and isinstance(args[0], list | tuple):
-            shapes.mark(args[0][1:])
-        with shapes:
+        if self.shapes.warned:  # once is enough
             return step(*args, **kwargs)
+        shapes, model = Broadcasts(), self.trainer.model
+        batch = args[0] if args and isinstance(args[0], list | tuple) else ()
+        shapes.mark(batch[1:])
+        with ExitStack() as stack:
+            if self.trained_alike(batch):
+                # The loss was seen with such labels; only predictions may have another shape.
+                def look(layer: nn.Module, inputs: Any, output: Any) -> None:
+                    if rows_of(output) != self.predicted:
+                        shapes.learned.add(output)
+                        stack.enter_context(shapes)
+
+                stack.callback(model.register_forward_hook(look).remove)
+            else:
+                stack.enter_context(shapes)
+            return step(*args, **kwargs)
+
+    def trained_alike(self, batch: Sequence[Any]) -> bool:
+        """Tell whether training computed its loss in the same way, from the same kind of rows."""
+        kind = type(self.trainer.model)
+        return (
+            self.predicted is not None
+            and kind.training_step is Module.training_step
+            and kind.validation_step is Module.validation_step
+            and rows_of(self.batch[-1]) is not None
+            and len(self.batch[-1]) > 1
+            and [rows_of(tensor) for tensor in batch] == [rows_of(tensor) for tensor in self.batch]
+        )
 
     def loss(self, loss: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Compute one of the first losses."""
@@ -148,6 +174,11 @@ class Watch:
         self.calls["step"].stop()
         self.shapes.finished = True
         return self.steps.step(step, *args, **kwargs)
+
+
+def rows_of(thing: object) -> tuple[int, ...] | None:
+    """Return the shape of each row of a tensor; None of anything else."""
+    return tuple(thing.shape[1:]) if isinstance(thing, Tensor) and thing.dim() else None
 
 
 @contextmanager

@@ -63,13 +63,13 @@ class Broadcasts(TorchFunctionMode):
     ) -> Any:
         if self.finished:
             return func(*args, **kwargs or {})
-        tensors = tensors_in([*args, *kwargs.values()] if kwargs else args)
         reducing = func in REDUCING
         if reducing:
-            self.look(tensors, None)
+            self.look(tensors_in([*args, *(kwargs or {}).values()]), None)
         result = func(*args, **kwargs or {})
-        if isinstance(result, Tensor | list | tuple) and not isinstance(result, torch.Size):
-            results = tensors_in([result])
+        results = [] if isinstance(result, torch.Size) else tensors_in([result])
+        if results:
+            tensors = tensors_in([*args, *(kwargs or {}).values()])
             if not reducing and getattr(func, "__name__", "") not in PRODUCTS:
                 self.look(tensors, results)
             self.follow(tensors, results)
