@@ -167,7 +167,7 @@ class Module(nn.Module, HyperParameters):
     def apply_init(
         self, inputs: Sequence[Any], init: Callable[[nn.Module], Any] | None = None
     ) -> None:
-        """Let the lazy layers of `self.net` learn their shapes, then initialise its layers.
+        """Let the lazy layers of `self.net` learn their shapes, then initialize its layers.
 
         Args:
             inputs: what `forward` takes, in a list: one minibatch.

@@ -172,7 +172,7 @@ def describe_slow(
     return said + (
         f"The features are {'not scaled' if centred else why} (means {short(mean)}, standard "
         f"deviations {short(std)}). "
-        "Standardise them where the data are made: X = (X - X.mean(0)) / X.std(0)"
+        "Standardize them where the data are made: X = (X - X.mean(0)) / X.std(0)"
     )
 
 
