@@ -61,9 +61,15 @@ class Module(nn.Module, HyperParameters):
     def __setattr__(self, name: str, value: Any) -> None:
         # nn.Module takes only an nn.Parameter under a parameter's name; a learner who writes
         # `self.w = torch.zeros(2, 1, requires_grad=True)` means that too.
-        if name in self.__dict__.get("_parameters", ()) and type(value) is Tensor:
+        registered = [
+            self.__dict__.get(kind, ()) for kind in ("_parameters", "_buffers", "_modules")
+        ]
+        if name in registered[0] and type(value) is Tensor:
             value = nn.Parameter(value.detach())
-        super().__setattr__(name, value)
+        if isinstance(value, int | float | str) and not any(name in names for names in registered):
+            object.__setattr__(self, name, value)  # as nn.Module would in the end
+        else:
+            super().__setattr__(name, value)
 
     def forward(self, X: Any) -> Any:
         """Predict the labels of a minibatch of features with `self.net`.

@@ -39,6 +39,7 @@ class Watch:
         self.batch: Any = None
         self.predicted: tuple[int, ...] | None = None  # the shape of a prediction in training
         self.loss_shape: tuple[int, ...] | None = None
+        self.pair: tuple[Any, ...] = ()  # what loss was given and gave, within training_step
         self.inside = False  # within a call of training_step, whose loss counts
         self.calls: dict[str, Calls] = {}
 
@@ -113,8 +114,10 @@ class Watch:
             loss = step(*args, **kwargs)
         if seen and isinstance(self.batch, list | tuple):
             self.predicted = rows_of(seen[0])
-            self.losses.first = None  # what loss gave may have been changed since
             self.losses.keep(seen[0], self.batch[-1], loss)
+        elif self.pair:
+            self.losses.keep(*self.pair)
+        self.pair = ()
         self.steps.loss(loss)
         if self.steps.over:
             self.calls["training_step"].stop()
@@ -159,8 +162,10 @@ class Watch:
         value = loss(*args, **kwargs)
         if self.loss_shape is None and isinstance(value, Tensor):
             self.loss_shape = tuple(value.shape)
-            if len(args) == 2:
-                self.losses.keep(args[0], args[1], value)
+            if len(args) == 2 and self.inside:
+                self.pair = *args, value  # unless a hook sees what training_step makes of it
+            elif len(args) == 2:
+                self.losses.keep(*args, value)
         if not self.inside:
             self.steps.loss(value)
         if self.steps.over or self.inside:
