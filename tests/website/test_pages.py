@@ -11,8 +11,8 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from chapters import numbers as chapter_numbers  # docs/chapters.py
 
+from book.sources import numbers as chapter_numbers
 from website.conftest import ROOT, Site, is_elsewhere
 
 LANGUAGES = ("en", "zh")

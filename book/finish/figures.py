@@ -1,0 +1,28 @@
+"""What moving figures show later: files of their own, which are fetched on a touch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linreg.literate import controls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from book.finish.pages import Page
+
+_FOLDER = "assets/figures"
+
+
+def take_out(page: Page, site: Path) -> None:
+    """Take out of a page what its figures show later.
+
+    Args:
+        page: what it says is changed.
+        site: the folder of the pages.
+    """
+    page.content, files = controls.take_out(page.content, lambda name: page.to(f"{_FOLDER}/{name}"))
+    folder = site / _FOLDER
+    for name, content in files.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
