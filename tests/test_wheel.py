@@ -93,7 +93,7 @@ def test_what_is_kept_is_not_built_again(
     sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wheel.write_wheel(tmp_path, SITE, tmp_path / "cache")
-    monkeypatch.delattr(package, "_build")
+    monkeypatch.delattr(wheel, "_build")
     wheel.write_wheel(tmp_path, SITE, tmp_path / "cache")
 
 

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from book.sources import Book
 
 _LINK_TO_LAB = re.compile(rf"\]\({re.escape(sources.LAB)}(?=[#)])")
+_REFERENCE_STYLE = "assets/_mkdocstrings.css"
 _NO_PLACE = ("docs_dir", "exclude_docs", "hooks", "site_dir", "watch")  # of the copy
 
 
@@ -73,6 +75,14 @@ def _copy_sources(book: Book, goal: Path) -> None:
         text = _LINK_TO_LAB.sub("](lab.md", text)
         (goal / page.name).with_suffix(".md").write_text(text, encoding="utf-8")
     (goal / sources.PRINT).write_text(sources.print_page(book.language), encoding="utf-8")
+    (goal / "assets").mkdir()
+    (goal / _REFERENCE_STYLE).write_text(_reference_style(), encoding="utf-8")
+
+
+def _reference_style() -> str:
+    """The sheet of mkdocstrings, as its plugin writes it: Zensical uses mkdocstrings without it."""
+    sheet = files("mkdocstrings_handlers.python") / "templates" / "material" / "style.css"
+    return f"\n{sheet.read_text(encoding='utf-8')}"
 
 
 def _settings(book: Book) -> dict[str, Any]:
@@ -88,6 +98,7 @@ def _settings(book: Book) -> dict[str, Any]:
         return settings
     nav = sources.numbered(settings["nav"], book.language, book.chapters)
     settings["nav"] = _with_lab_page(nav)
+    settings["extra_css"] = [_REFERENCE_STYLE, *settings["extra_css"]]
     del settings["plugins"]["mkdocs-jupyter"]
     settings["plugins"]["mkdocstrings"]["handlers"]["python"]["paths"] = [str(sources.ROOT)]
     return settings

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -87,10 +88,19 @@ def test_properdocs_gives_the_same_bytes_but_for_its_name(site: Site, properdocs
 
 def pages(folder: Path) -> dict[str, BeautifulSoup]:
     return {
-        name: BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
+        name: resolve(BeautifulSoup(file.read_text(encoding="utf-8"), "lxml"), name)
         for name, file in files(folder).items()
         if name.endswith("index.html")
     }
+
+
+def resolve(page: BeautifulSoup, name: str) -> BeautifulSoup:
+    """The page with the addresses that it means: `./loss/` and `loss/` are the same."""
+    for attribute in ("action", "formaction", "href", "src"):
+        for tag in page.find_all(attrs={attribute: True}):
+            address = f"https://a.b/{name.removesuffix('index.html')}"
+            tag[attribute] = urljoin(address, str(tag[attribute]))
+    return page
 
 
 def article(page: BeautifulSoup) -> str:
@@ -99,6 +109,8 @@ def article(page: BeautifulSoup) -> str:
     assert content is not None
     for tag in content.select("#__skip, script"):
         tag.decompose()
+    for tag in content.select(".md-copyright p"):  # on the page to print it is a part of that
+        tag.string = re.sub("Made with .*|由 .* 制作。", "", tag.text)
     for tag in content.find_all(True):
         tag.attrs = dict(sorted(tag.attrs.items()))
     return re.sub(r"\s+", " ", content.decode_contents()).strip()
