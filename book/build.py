@@ -39,7 +39,7 @@ def _build_with_zensical(folder: Path) -> int:
 
     front = sources.front()
     languages = {
-        language: sources.edition(language, f"{front.address}{language}/")
+        language: sources.edition(language, f"{front.address}{language}/", below=True)
         for language in sources.LANGUAGES
     }
     pages = [page for language in languages for page in sources.pages(language)]

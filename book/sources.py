@@ -58,6 +58,7 @@ class Book:
         days: when each file of the project last changed, such as `2026-02-28`, as far as known.
         words: what readers call a section (`errors/#grad`) when they search for it.
         versions: of Python and PyTorch, which ran the pages.
+        below: whether the front page stands above, with the files that all pages share.
     """
 
     language: str
@@ -74,6 +75,7 @@ class Book:
     days: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, list[str]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    below: bool = False
 
     @property
     def site(self) -> str:
@@ -86,12 +88,13 @@ class Book:
         return [*(page.name for page in _pages_in(self.sources)), *made]
 
 
-def edition(language: str, address: str | None = None) -> Book:
+def edition(language: str, address: str | None = None, below: bool = False) -> Book:
     """Read what the book is in one language.
 
     Args:
         language: `en` or `zh`.
         address: where its first page will be; if it is not given, what the settings say.
+        below: whether the front page stands above.
     """
     settings = load(DOCS / f"{language}.yml")
     known = numbers(language)
@@ -110,6 +113,7 @@ def edition(language: str, address: str | None = None) -> Book:
         days=history.last_changes(ROOT),
         words=load(DOCS / "search.yml"),
         versions=versions(),
+        below=below,
     )
 
 

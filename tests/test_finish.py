@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def rendered(folder: Path, contents: dict[str, str], generator: str = MATERIAL) 
         file.parent.mkdir(parents=True, exist_ok=True)
         top = "" if name == "index" else "../"
         file.write_text(SHELL.format(content=content, top=top, generator=generator))
-    (folder / "404.html").write_text(SHELL.format(content="", top="/book/en/", generator=generator))
+    (folder / "404.html").write_text(SHELL.format(content="", top="/book/zh/", generator=generator))
     (folder / "assets").mkdir(exist_ok=True)
     (folder / "assets" / "site.css").write_text("a{}")
     (folder / "assets" / "book-of-a-plugin.css").write_text("b{}")
@@ -187,7 +188,7 @@ def test_all_pages_name_one_style_sheet(tmp_path: Path, book: Book) -> None:
         )[1:]
         for file in folder.rglob("*.html")
     }
-    assert links.pop("404.html") == ["/book/en/assets/book.css"]
+    assert links.pop("404.html") == ["/book/zh/assets/book.css"]
     assert links.pop("index.html") == ["assets/book.css"]
     assert set(map(tuple, links.values())) == {("../assets/book.css",)}
 
@@ -200,6 +201,37 @@ def test_the_font_and_the_card_are_there_and_nothing_that_holds_the_time(
     assert (folder / "assets" / "card.png").read_bytes().startswith(b"\x89PNG")
     assert (folder / "assets/fonts/stix-two-math.woff2").read_bytes().startswith(b"wOF2")
     assert not (folder / "sitemap.xml.gz").exists()
+
+
+def test_below_a_front_page_nothing_is_there_twice(tmp_path: Path, book: Book) -> None:
+    folder = rendered(tmp_path / "zh", CONTENTS)
+    (folder / "assets" / "site.css").write_text('a{src: url("fonts/a.woff2")}')
+    (folder / "assets" / "stylesheets").mkdir()
+    (folder / "assets" / "stylesheets" / "main.1234.min.css").touch()
+    (folder / "assets" / "search.js").touch()
+    finish(folder, replace(book, below=True))
+    assert not (folder / "assets" / "stylesheets").exists()
+    assert not (folder / "assets" / "fonts").exists()
+    assert (folder / "assets" / "search.js").exists()  # it looks for the sections beside it
+    sheet = (folder / "assets" / "book.css").read_text()
+    assert sheet == 'a{src: url("../../assets/fonts/a.woff2")}\nb{}'
+    links = {
+        name: re.findall(r'stylesheet" href="(.*?)"', (folder / name).read_text())
+        for name in ("index.html", "loss/index.html", "404.html")
+    }
+    assert links == {
+        "index.html": ["../assets/stylesheets/main.1234.min.css", "assets/book.css"],
+        "loss/index.html": ["../../assets/stylesheets/main.1234.min.css", "../assets/book.css"],
+        "404.html": ["/book/assets/stylesheets/main.1234.min.css", "/book/zh/assets/book.css"],
+    }
+    assert '"search": "../assets/search.js"' in (folder / "loss" / "index.html").read_text()
+
+
+def test_the_worker_of_another_theme_is_found_above_as_well(tmp_path: Path, book: Book) -> None:
+    folder = rendered(tmp_path / "zh", CONTENTS, "zensical-0.0.73")
+    finish(folder, replace(book, below=True))
+    html = (folder / "loss" / "index.html").read_text()
+    assert '"search": "../../assets/javascripts/workers/search.99.min.js"' in html
 
 
 def test_the_search_finds_the_sections_by_what_readers_call_them(

@@ -25,6 +25,7 @@ from book.finish import (
     printing,
     references,
     search,
+    shared,
     styles,
     wheel,
 )
@@ -70,7 +71,10 @@ def finish(folder: Path, book: Book) -> list[str]:
         for page in pages:
             page.content = lean(page.content)
     styles.join(pages, folder)
-    fonts.write_font(folder, book.cache / "fonts")
+    if book.below:
+        shared.share(pages, folder, book.language)
+    else:
+        fonts.write_font(folder, book.cache / "fonts")
     (folder / "sitemap.xml.gz").unlink(missing_ok=True)  # it holds the time; nothing asks for it
     for page in pages:
         page.file.write_text(page.html(), encoding="utf-8", newline="")

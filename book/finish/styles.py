@@ -32,7 +32,10 @@ def join(pages: Sequence[Page], site: Path) -> None:
     named = {tuple(name for _, name in _SHEET.findall(_links(page))) for page in pages}
     if len(named) != 1:
         raise FinishError(f"the pages name other style sheets: {sorted(named)}")
-    texts = [(site / "assets" / name).read_text(encoding="utf-8") for name in named.pop()]
+    sheets = [site / "assets" / name for name in named.pop()]
+    texts = [sheet.read_text(encoding="utf-8") for sheet in sheets]
+    for sheet in sheets:
+        sheet.unlink()  # nothing names it any more
     (site / _JOINED).write_text("\n".join(texts), encoding="utf-8")
     for page in pages:
         page.before = _LINKS.sub(_joined, page.before, count=1)

@@ -69,6 +69,7 @@ def _build(config_file: str, job: dict[str, object]) -> str | None:
     """Do a job; what went wrong, if anything did."""
     try:
         config = load_config(config_file, site_dir=job["site_dir"], site_url=job["site_url"])
+        config.extra["below"] = True  # the site has a front page, whose build has asked for this
         config.plugins.on_startup(command="build", dirty=False)
         build(config)
     except MkDocsException as error:

@@ -121,7 +121,10 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Finish the pages; put the languages beside the front page, and the package."""
     folder, language = Path(config.site_dir), _language(config)
     address = config.site_url or "/"
-    book = sources.edition(language, address) if language else sources.front(address)
+    if language:
+        book = sources.edition(language, address, below=config.extra.get("below", False))
+    else:
+        book = sources.front(address)
     try:
         for complaint in finish(folder, book):
             log.warning(complaint)
