@@ -7,7 +7,12 @@ import sys
 from pathlib import Path
 
 import mkdocs.plugins
+import pytest
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.theme import Theme
 
+from book import sources
 from book.hosts.mkdocs import hooks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +33,14 @@ def test_they_are_found_from_any_folder(tmp_path: Path) -> None:
 def test_each_is_an_event_of_mkdocs() -> None:
     assert {name.removeprefix("on_") for name in hooks.__all__} <= set(mkdocs.plugins.EVENTS)
     assert all(callable(getattr(hooks, name)) for name in hooks.__all__)
+
+
+def test_templates_stay_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "CACHE", tmp_path)
+    env = Theme("material").get_env()
+    hooks.on_env(env, MkDocsConfig(), Files([]))
+    assert env.get_template(".icons/material/brightness-4.svg").render().startswith("<svg")
+    assert len(list((tmp_path / "templates").iterdir())) == 1
 
 
 def test_no_python_but_the_hooks_stands_among_what_is_read() -> None:

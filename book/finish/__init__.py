@@ -36,6 +36,7 @@ from book.finish.titles import numbered
 from book.finish.words import mark_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from book.sources import Book
@@ -99,15 +100,7 @@ def _finish_language(folder: Path, pages: list[Page], book: Book) -> list[str]:
     printing.fill(whole, list(zip(printed, titles, strict=True)), book.address)
     downloads.write_notebooks(folder, [*chapters, by_source[sources.LAB]], book, package)
     card.write_card(folder, book.language, book.cache / "card")
-    complaints = []
-    for page in by_source.values():
-        try:
-            page.content, asked = _prepared(page.content)
-        except ValueError as error:
-            complaints.append(f"{page.source}: {error}")
-            continue
-        if asked:
-            page.facts["predictions"] = json.dumps(asked)
+    complaints = _let_predict(by_source.values())
     if any(map(material.is_material, pages)):  # another theme has its own search
         complaints += search.write_sections(folder, list(by_source.values()), book.words)
     for page in [*by_source.values(), whole]:
@@ -127,6 +120,20 @@ def _link(pages: list[Page], reference: Page, book: Book) -> None:
         if name in urls
     }
     reference.content = references.link_sources(reference.content, chapters)
+
+
+def _let_predict(pages: Iterable[Page]) -> list[str]:
+    """Let what the boxes ask for wait; the page to print, which is made by now, shows it."""
+    complaints = []
+    for page in pages:
+        try:
+            page.content, asked = _prepared(page.content)
+        except ValueError as error:
+            complaints.append(f"{page.source}: {error}")
+        else:
+            if asked:
+                page.facts["predictions"] = json.dumps(asked)
+    return complaints
 
 
 def _title(page: Page, book: Book) -> str:

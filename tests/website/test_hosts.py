@@ -216,3 +216,30 @@ def test_an_error_under_zensical_names_file_and_line_from_any_folder(tmp_path: P
     assert result.returncode == 1
     assert "project/docs/index.md:6: SyntaxError: invalid syntax" in result.stderr
     assert not (folder / "site" / "index.html").exists()
+
+
+SMALL = """\
+site_name: Plums
+theme: {name: material, custom_dir: %s}
+extra: {alternate: true%s}
+plugins: []
+"""
+
+
+@pytest.mark.parametrize("host", ["mkdocs", "properdocs", "zensical"])
+def test_a_generator_that_passes_over_the_hooks_ends_the_build(host: str, tmp_path: Path) -> None:
+    """Otherwise there would be a site without all that book/finish makes."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# Plums\n")
+    said = []
+    for finished in ("", ", finished: true"):
+        (tmp_path / "mkdocs.yml").write_text(SMALL % (ROOT / "docs" / "theme", finished))
+        done = subprocess.run(
+            [sys.executable, "-m", host, "build", "--strict", "-f", "mkdocs.yml"],
+            cwd=tmp_path,
+            env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+            capture_output=True,
+            text=True,
+        )
+        said.append((done.returncode == 0, "build_with_python_m_book" in done.stdout + done.stderr))
+    assert said == [(False, True), (True, False)], done.stdout + done.stderr

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mkdocs
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, InclusionLevel
@@ -18,7 +19,7 @@ from mkdocs.structure.files import File, InclusionLevel
 from book import sources
 from book.finish import FinishError, finish
 from book.finish.site import assemble
-from book.hosts.mkdocs import serving, templates
+from book.hosts.mkdocs import serving
 from book.hosts.mkdocs.languages import Language
 from book.hosts.mkdocs.memory import memory
 from linreg.literate import prepare, run_pages
@@ -51,7 +52,6 @@ _languages: list[Language] = []
 def on_config(config: MkDocsConfig) -> None:
     """Keep what is kept in one place; number the chapters, or tell the front page of them."""
     config.mdx_configs["linreg.literate"]["cache"] = str(sources.CACHE / "literate")
-    templates.use(config.theme, sources.CACHE / "templates")
     config.extra["finished"] = True  # on_post_build will do that
     if language := _language(config):
         config.nav = sources.numbered(config.nav, language, sources.numbers(language))
@@ -110,7 +110,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 @event_priority(-100)  # after the plugins have changed the pages
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
-    """Keep the pages for the build after the next save."""
+    """Keep the pages, and what templates are compiled to, for the build after the next save."""
+    compiled = sources.CACHE / "templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     for file in files.documentation_pages():
         if file.page:
             memory.keep(file.page)
