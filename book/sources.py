@@ -288,7 +288,7 @@ def _with_slash(address: str) -> str:
     return f"{address.rstrip('/')}/"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Also reads variables of the environment, as `!ENV [NAME, "otherwise"]`."""
 
 

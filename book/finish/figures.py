@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from linreg.literate import controls
@@ -21,8 +22,13 @@ def take_out(page: Page, site: Path) -> None:
         page: what it says is changed.
         site: the folder of the pages.
     """
-    page.content, files = controls.take_out(page.content, lambda name: page.to(f"{_FOLDER}/{name}"))
+    page.content, files = _taken_out(page.content, page.to(_FOLDER))
     folder = site / _FOLDER
     for name, content in files.items():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
+
+
+@lru_cache(maxsize=64)  # most pages are those of the build before
+def _taken_out(content: str, folder: str) -> tuple[str, dict[str, str]]:
+    return controls.take_out(content, lambda name: f"{folder}/{name}")

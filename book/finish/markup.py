@@ -109,6 +109,8 @@ def with_attributes(tag: str, change: Callable[[str, str], str]) -> str:
         quote = "'" if kind == "single" else '"'
         return f"{found['before']}{found['name']}{found['sign']}{quote}{value}{quote}"
 
+    if "=" not in tag:
+        return tag
     name = re.match(r"<[^\s/>]*", tag)
     head = name[0] if name else ""
     return head + _ATTRIBUTE.sub(changed, tag[len(head) :])

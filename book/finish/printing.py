@@ -38,12 +38,14 @@ def fill(page: Page, chapters: Sequence[tuple[Page, str]], address: str) -> None
     """
     known = frozenset(address + chapter.url for chapter, _ in chapters)
     here = address + page.url
-    page.content = "".join(
-        section(chapter.content, address + chapter.url, known, here) for chapter, _ in chapters
-    )
-    page.facts["contents"] = "".join(
-        entry(chapter.content, chapter.url, title) for chapter, title in chapters
-    )
+    sections, entries = [], []
+    for chapter, title in chapters:
+        sections.append(section(chapter.content, address + chapter.url, known, here))
+        entries.append(entry(chapter.content, chapter.url, title))
+    page.content, page.facts["contents"] = "".join(sections), "".join(entries)
+
+
+_parsed = lru_cache(maxsize=1)(parse)  # for the section of a page, and then for its contents
 
 
 @lru_cache(maxsize=64)  # most pages are those of the build before
@@ -72,7 +74,7 @@ def section(html: str, address: str, chapters: frozenset[str], here: str) -> str
         return _PARTS.sub(f"url(#{prefix}-", value)
 
     html = still(html)
-    root = parse(html)
+    root = _parsed(html)
     units = list(_units(root, html))
     changes = [(stop, stop, "</div>") for _, stop in units]
     changes += [(start, start, '<div class="print-unit">') for start, _ in units]
@@ -100,7 +102,7 @@ def entry(html: str, address: str, title: str) -> str:
         title: of the page, with its number.
     """
     prefix = name(address)
-    headings = [e for e in parse(html).walk() if e.name == "h2" and e.attributes.get("id")]
+    headings = [e for e in _parsed(still(html)).walk() if e.name == "h2" and e.attributes.get("id")]
     lines = [
         f'<li><a href="#{prefix}-{heading.attributes["id"]}">{_title(heading)}</a></li>\n'
         for heading in headings

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,15 +45,9 @@ def share(pages: Sequence[Page], site: Path, language: str) -> None:
         language: the name of the folder.
     """
 
-    def above(found: re.Match[str]) -> str:
-        top = found["top"]
-        rooted = top.startswith("/")  # of the page of what is missing
-        up = top.removesuffix(f"{language}/") if rooted else f"../{top}"
-        return f"{found['before']}{up}assets/{found['rest']}"
-
     for page in pages:
-        page.before = _NAMED.sub(above, page.before)
-        page.after = _NAMED.sub(above, page.after)
+        page.before = _from_above(page.before, language)
+        page.after = _from_above(page.after, language)
     sheet = site / "assets" / "book.css"
     text = _FONT.sub('url("../../assets/fonts/', sheet.read_text(encoding="utf-8"))
     sheet.write_text(text, encoding="utf-8")
@@ -62,3 +57,14 @@ def share(pages: Sequence[Page], site: Path, language: str) -> None:
             shutil.rmtree(place)
         else:
             place.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=128)  # most pages are those of the build before
+def _from_above(html: str, language: str) -> str:
+    def named(found: re.Match[str]) -> str:
+        top = found["top"]
+        rooted = top.startswith("/")  # of the page of what is missing
+        up = top.removesuffix(f"{language}/") if rooted else f"../{top}"
+        return f"{found['before']}{up}assets/{found['rest']}"
+
+    return _NAMED.sub(named, html)
