@@ -30,8 +30,8 @@ from book.finish import (
     wheel,
 )
 from book.finish.lean import lean
-from book.finish.pages import FinishError, Page, read
 from book.finish.rendered import check
+from book.finish.slots import FinishError, Page, read
 from book.finish.titles import numbered
 from book.finish.words import mark_words
 

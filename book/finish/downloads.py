@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from book.finish.pages import Page
+    from book.finish.slots import Page
     from book.sources import Book
 
 

@@ -10,7 +10,7 @@ from linreg.literate import controls
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from book.finish.pages import Page
+    from book.finish.slots import Page
 
 _FOLDER = "assets/figures"
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from book.finish.pages import Page
+    from book.finish.slots import Page
 
 _MADE_BY = re.compile(r'<meta name="generator" content="[^"]*\bmkdocs-material-9\.')
 _WORKER = re.compile(r'("search": *")([^"]*?)assets/javascripts/workers/search\.\w+\.min\.js"')

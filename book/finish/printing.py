@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from book.finish.markup import Element
-    from book.finish.pages import Page
+    from book.finish.slots import Page
 
 _NAMES = frozenset(("id", "name"))  # what others refer to
 _REFERENCES = frozenset(  # to one id or several of them, with blanks between

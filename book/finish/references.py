@@ -14,7 +14,7 @@ from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING
 
-from book.finish.pages import FinishError
+from book.finish.slots import FinishError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from book import sources
-from book.finish.pages import FinishError
+from book.finish.slots import FinishError
 from linreg.literate.fences import parse
 from linreg.literate.source import from_file
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from book.finish.pages import Page
+    from book.finish.slots import Page
     from book.sources import Book
 
 _REFERENCED = re.compile(r"^::: *(linreg[\w.]*)", re.MULTILINE)

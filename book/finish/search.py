@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from book.finish.markup import Element
-    from book.finish.pages import Page
+    from book.finish.slots import Page
 
 # What gathers things from many chapters, and what restates them.
 _GATHERED = re.compile(r"(mistakes|errors|api|glossary|index|literate)\.md|lab\.ipynb")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from book.finish.pages import Page
+    from book.finish.slots import Page
 
 # Not the sheet and the card, which each language has of its own, nor what is found by its place.
 _SHARED = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from book.finish.pages import FinishError
+from book.finish.slots import FinishError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from book.finish.pages import Page
+    from book.finish.slots import Page
 
 _JOINED = "assets/book.css"
 _LINK = r'<link rel="stylesheet" href="(?:[^"]*/)?assets/(?!book\.css)[\w-]+\.css">'
