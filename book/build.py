@@ -9,11 +9,16 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from book import sources
 from book.finish import FinishError, finish
 from book.finish.site import assemble
-from linreg.literate import run_pages
+from book.hosts import zensical
+from linreg.literate import LiterateError, run_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOSTS = ("mkdocs", "properdocs", "zensical")
 
@@ -35,27 +40,17 @@ def build(host: str, folder: Path) -> int:
 
 
 def _build_with_zensical(folder: Path) -> int:
-    from book.hosts.zensical import ZensicalError, render  # not all machines have it
-
     front = sources.front()
-    languages = {
-        language: sources.edition(language, f"{front.address}{language}/", below=True)
-        for language in sources.LANGUAGES
-    }
-    pages = [page for language in languages for page in sources.pages(language)]
-    run_pages([sources.DOCS / "index.md", *pages], **front.engine)
-    with tempfile.TemporaryDirectory() as made, ThreadPoolExecutor() as side_by_side:
-        books = {"front": front, **languages}
+    books = {"front": front}
+    for language in sources.LANGUAGES:
+        books[language] = sources.edition(language, f"{front.address}{language}/", below=True)
+    pages = [page for language in sources.LANGUAGES for page in sources.pages(language)]
+    with tempfile.TemporaryDirectory() as made:
         try:
-            rendered = dict(
-                zip(
-                    books,
-                    side_by_side.map(lambda name: render(books[name], Path(made, name)), books),
-                    strict=True,
-                )
-            )
+            run_pages([sources.DOCS / "index.md", *pages], **front.engine)
+            rendered = _rendered(books, Path(made))
             complaints = [text for name in books for text in finish(rendered[name], books[name])]
-        except (FinishError, ZensicalError) as error:
+        except (FinishError, LiterateError, zensical.ZensicalError) as error:
             complaints = [str(error)]
         if complaints:
             print(*complaints, sep="\n", file=sys.stderr)
@@ -64,3 +59,13 @@ def _build_with_zensical(folder: Path) -> int:
         shutil.copytree(rendered.pop("front"), folder)
         assemble(folder, rendered, front.address)
     return 0
+
+
+def _rendered(books: Mapping[str, sources.Book], folder: Path) -> dict[str, Path]:
+    """Render each of the books, side by side; the folder of its pages."""
+    with ThreadPoolExecutor() as side_by_side:
+        waiting = {
+            name: side_by_side.submit(zensical.render, book, folder / name)
+            for name, book in books.items()
+        }
+        return {name: future.result() for name, future in waiting.items()}
