@@ -4,8 +4,9 @@ import os
 import subprocess
 from pathlib import Path
 
-import history  # docs/history.py
 import pytest
+
+from book import history
 
 NOBODY = {
     f"GIT_{role}_{what}": text
@@ -67,10 +68,3 @@ def test_nothing_is_known_of_a_clone_that_has_the_last_commits_alone(
 ) -> None:
     git(tmp_path, "clone", "--depth=1", f"file://{book.parent}", "clone")
     assert history.last_changes(tmp_path / "clone" / "book") == {}
-
-
-def test_the_latest_of_several_sources_counts() -> None:
-    days = {"a/1": "2026-01-03", "a/2": "2026-02-05", "b": "2026-03-07"}
-    assert history.latest(days, ["a/"]) == "2026-02-05"
-    assert history.latest(days, ["a/1", "b"]) == "2026-03-07"
-    assert history.latest(days, ["c"]) is None

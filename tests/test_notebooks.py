@@ -8,9 +8,9 @@ import xml.etree.ElementTree as ET
 import zipfile
 
 import nbformat
-import notebooks  # docs/notebooks.py
 import pytest
 
+from book.finish import notebooks
 from linreg.literate.fences import parse
 from linreg.literate.notebook import to_lines
 from linreg.literate.outputs import Output

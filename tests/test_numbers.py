@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import re
 
-import chapters  # docs/chapters.py
 import pytest
+
+from book import sources
+from book.checks import numbers
 
 LANGUAGES = ("en", "zh")
 KNOWN = {"loss.md": 7, "gradients.md": 8}
 
 
 def pages(language: str) -> dict[str, str]:
-    folder = chapters.DOCS / language
+    folder = sources.DOCS / language
     found = [*folder.glob("*.md"), *folder.glob("*.ipynb")]
     return {page.name: page.read_text(encoding="utf-8") for page in found}
 
 
 def test_they_follow_the_navigation_from_one_on() -> None:
-    known = chapters.numbers("en")
+    known = sources.numbers("en")
     assert list(known.values()) == list(range(1, len(known) + 1))
     assert next(iter(known)) == "linear-model.md"
     assert not {"index.md", "glossary.md", "api.md", "literate.md", "lab.ipynb"} & set(known)
 
 
 def test_they_are_the_same_in_both_languages() -> None:
-    assert chapters.numbers("en") == chapters.numbers("zh")
+    assert sources.numbers("en") == sources.numbers("zh")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_a_chapter_or_one_to_look_things_up_in(language: str) -> None:
     others = {"index.md", "errors.md", "glossary.md", "api.md", "literate.md"}
-    named = {*chapters.numbers(language), *others}
+    named = {*sources.numbers(language), *others}
     assert {name for name in pages(language) if name.endswith(".md")} == named
 
 
@@ -58,15 +60,15 @@ def test_no_file_has_a_number_in_its_name() -> None:
     ],
 )  # fmt: skip
 def test_a_number_that_is_linked_is_put_right(text: str, right: str) -> None:
-    assert chapters.renumbered(text, KNOWN) == right
+    assert numbers.renumbered(text, KNOWN) == right
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_text_says_the_numbers_of_the_navigation(language: str) -> None:
-    """`python docs/chapters.py` puts them right."""
-    known = chapters.numbers(language)
+    """`python -m book check numbers --accept` puts them right."""
+    known = sources.numbers(language)
     wrong = [
-        name for name, text in pages(language).items() if chapters.renumbered(text, known) != text
+        name for name, text in pages(language).items() if numbers.renumbered(text, known) != text
     ]
     assert wrong == []
 

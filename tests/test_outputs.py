@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import outputs  # docs/outputs.py
 import pytest
 import torch
 
+from book.checks import outputs
 from linreg.literate.pages import run_pages
 from linreg.literate.source import Source
 
@@ -174,7 +174,7 @@ def test_a_page_prints_what_was_accepted(page: Path, monkeypatch: pytest.MonkeyP
     found = outputs.differences(accepted, outputs.printed(page))
 
     assert not found, "\n".join(
-        [*found, "if the page's prose still says so: python docs/outputs.py --accept"]
+        [*found, "if the page's prose still says so: python -m book check outputs --accept"]
     )
 
 

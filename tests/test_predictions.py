@@ -3,8 +3,9 @@
 import re
 from html.parser import HTMLParser
 
-import predictions
 import pytest
+
+from book.finish import predictions
 
 BOX = '<div class="admonition question">\n<p class="admonition-title">Predict</p>\n{}\n</div>\n'
 QUESTION = BOX.format("<p>Which one?</p>")

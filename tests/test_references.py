@@ -8,16 +8,18 @@ from html import unescape
 
 import markdown
 import pytest
-import references  # docs/references.py
-from mkdocs.exceptions import PluginError
 
-KNOWN = {
-    "linreg.sgd",
-    "linreg.linreg",
-    "linreg.squared_loss",
-    "linreg.add_to_class",
-    "linreg.check.sgd",
-}
+from book.finish import FinishError, references
+
+KNOWN = frozenset(
+    {
+        "linreg.sgd",
+        "linreg.linreg",
+        "linreg.squared_loss",
+        "linreg.add_to_class",
+        "linreg.check.sgd",
+    }
+)
 EXTENSIONS = ["pymdownx.highlight", "pymdownx.superfences"]
 
 
@@ -146,5 +148,5 @@ def test_a_chapter_is_linked_between_the_quotes_of_type_as_well() -> None:
 
 
 def test_a_chapter_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(PluginError, match='"Lost"'):
+    with pytest.raises(FinishError, match='"Lost"'):
         references.link_sources('<p>Source: chapter "Lost".</p>', CHAPTERS)

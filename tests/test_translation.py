@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-import translation  # docs/translation.py
 
+from book.checks import translation
 from linreg.literate import LiterateError
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -156,7 +156,7 @@ def test_a_changed_english_section_makes_the_chinese_one_stale() -> None:
 
     (found,) = translation.stale(changed, chinese)
     assert found.startswith("en/step.md:9 (#code) changed since docs/zh/step.md was written")
-    assert "python docs/translation.py --accept step" in found
+    assert "python -m book check translation --accept step" in found
 
 
 @pytest.mark.parametrize(

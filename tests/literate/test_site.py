@@ -281,7 +281,17 @@ def on_pre_build(config):
     pages = sorted(Path(config.docs_dir).rglob("*.md"))
     run_pages(pages, **config.mdx_configs["linreg.literate"])
 """
-SERVING = Path(__file__).resolve().parents[2] / "docs" / "serving.py"
+ROOT = Path(__file__).resolve().parents[2]
+SERVING = f"""\
+import sys
+
+sys.path.insert(0, {str(ROOT)!r})
+from book.hosts.mkdocs import serving
+
+
+def on_serve(server, config, **_):
+    serving.set_up(server, [config.docs_dir, config.config_file_path])
+"""
 
 
 class Server:
@@ -290,9 +300,10 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = write(folder)
         (folder / "hook.py").write_text(HOOK)
+        (folder / "serving.py").write_text(SERVING)
         (folder / "theme").mkdir()
         config = CONFIG.replace("name: mkdocs", "name: mkdocs, custom_dir: theme")
-        hooks = f"hooks: [hook.py, {SERVING}]\nwatch: [theme]\n"
+        hooks = "hooks: [hook.py, serving.py]\nwatch: [theme]\n"
         (folder / "mkdocs.yml").write_text(config + hooks)
         self.left = folder / "left"
         self.left.mkdir()

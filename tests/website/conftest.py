@@ -135,7 +135,7 @@ class Visit:
 
 
 def show_everything(context: BrowserContext, path: str = PATH) -> None:
-    """Let a reader have switched off that what she is to predict waits for her."""
+    """Let a reader have chosen that nothing waits for a prediction."""
     key, value = json.dumps(f"{path}.predictions"), json.dumps('{"always": true}')
     context.add_init_script(f"try {{ localStorage.setItem({key}, {value}) }} catch {{}}")
 

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from chapters import numbers as chapter_numbers  # docs/chapters.py
 
+from book.sources import numbers as chapter_numbers
 from website.conftest import ROOT, Site, is_elsewhere
 
 LANGUAGES = ("en", "zh")
@@ -119,8 +119,10 @@ def test_style_sheets_name_only_files_that_are_there(site: Site, files: set[str]
 
 def test_a_page_waits_for_few_style_sheets(site: Site, pages: dict[str, BeautifulSoup]) -> None:
     joined = (site.folder / "en/assets/book.css").read_text()
-    for sheet in ("site.css", "literate.css", "formulas.css", "_mkdocstrings.css"):
-        assert (site.folder / "en/assets" / sheet).read_text() in joined, sheet
+    for sheet in ("site.css", "literate.css", "formulas.css"):
+        text = (ROOT / "docs/theme/assets" / sheet).read_text()
+        assert text.replace('url("fonts/', 'url("../../assets/fonts/') in joined, sheet
+    assert ".doc-contents" in joined  # mkdocstrings' own
     for address, page in chapters(pages, "en").items():
         assert len(page.select("link[rel=stylesheet]")) <= 4, address
 
@@ -524,3 +526,11 @@ def test_the_address_of_the_site_is_the_same_wherever_it_is_written() -> None:
     address = re.search(r'Documentation = "([^"]+)"', project)[1]
     for file, path in (("mkdocs.yml", ""), ("docs/en.yml", "en/"), ("docs/zh.yml", "zh/")):
         assert f'!ENV [SITE_URL, "{address}{path}"]' in Path(ROOT, file).read_text()
+
+
+def test_what_all_pages_load_is_there_once(files: set[str]) -> None:
+    """Only what differs, or is found by where it stands, is there for each language."""
+    own = {Path(file).name for file in files if re.match(r"(en|zh)/assets/[^/]+$", file)}
+    assert own == {"book.css", "card.png", "chinese.css", "home.css", "search.js"}
+    folders = {file.split("/")[2] for file in files if re.match(r"(en|zh)/assets/[^/]+/", file)}
+    assert folders == {"figures"}

@@ -322,7 +322,7 @@ def test_a_first_visit_grows_by_four_kilobytes_at_most(language: str, site: Site
     style = (ROOT / "docs" / "theme" / "assets" / "predictions.css").read_text()
     styles = (folder / "book.css").read_text()
     assert style in styles
-    added = compressed((folder / "predictions.js").read_text())
+    added = compressed((site.folder / "assets" / "predictions.js").read_text())
     added += compressed(styles) - compressed(styles.replace(style, ""))
     parts = (
         r'<div class="(?:waits|prediction-actions)"></div>'

@@ -7,10 +7,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import translation  # docs/translation.py
-from chapters import numbers  # docs/chapters.py
 from playwright.sync_api import Page
 
+from book.checks import translation
+from book.sources import numbers
 from website.conftest import ROOT, Site, Visit
 from website.test_pages import HAN, LANGUAGES
 

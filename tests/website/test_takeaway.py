@@ -9,18 +9,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import chapters  # docs/chapters.py
 import nbclient
 import nbformat
-import package  # docs/package.py
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
+from book import sources
+from book.finish import wheel
 from website.conftest import ROOT, Site
 
 LANGUAGES = ("en", "zh")
-CHAPTERS = [Path(name).stem for name in chapters.numbers("en")]
+CHAPTERS = [Path(name).stem for name in sources.numbers("en")]
 EXECUTED = ["en/gradients", "zh/broadcasting", "en/lab", "zh/lab"]
 ADDRESS = re.compile(r"at 0x[0-9a-f…]+")
 STILL = re.compile(r"With ipywidgets installed, you could choose the values here; now .*\n")
@@ -143,13 +143,13 @@ def test_the_package_can_be_installed_with_one_line(site: Site, tmp_path: Path) 
     there = ["--no-deps", "--no-index", "--quiet", "--target", tmp_path, address]
     subprocess.run([sys.executable, "-m", "pip", "install", *there], check=True)
     installed = {path.relative_to(tmp_path) for path in (tmp_path / "linreg").rglob("*.*")}
-    wanted = {path.relative_to(ROOT) for path in package.sources()}
+    wanted = {path.relative_to(ROOT) for path in wheel.sources()}
     assert {path for path in installed if path.suffix != ".pyc"} == wanted
 
 
 def test_the_same_sources_give_the_same_wheel(site: Site, tmp_path: Path) -> None:
-    package.write_wheel(tmp_path, site.address, tmp_path / "cache")
-    name = package.wheel_name(site.address)
+    wheel.write_wheel(tmp_path, site.address, tmp_path / "cache")
+    name = wheel.wheel_name(site.address)
     assert (tmp_path / name).read_bytes() == (site.folder / name).read_bytes()
 
 

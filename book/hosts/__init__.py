@@ -1,0 +1,1 @@
+"""The site generators that can render the book's pages, each behind as little code as it takes."""

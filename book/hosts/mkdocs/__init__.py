@@ -1,0 +1,1 @@
+"""MkDocs and ProperDocs, which runs the same hooks under another name."""

@@ -1,0 +1,116 @@
+"""Both languages in one command: each is a project of its own, built by a process of its own.
+
+The processes work side by side. Under `mkdocs serve` only those whose sources changed build again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import mkdocs
+from mkdocs.exceptions import Abort
+
+from book import sources
+from book.finish import wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mkdocs.config.defaults import MkDocsConfig
+
+# What all pages of a language depend on, beside its own settings.
+_SHARED = (
+    sources.ROOT / "mkdocs.yml",
+    sources.DOCS / "language.yml",
+    sources.DOCS / "search.yml",
+    sources.DOCS / "theme",
+    sources.ROOT / "linreg",
+    *(sources.ROOT / name for name in wheel.FILES),
+)
+_START = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+if sys.argv[2] == "properdocs":
+    import properdocs
+    import properdocs.replacement
+from book.hosts.mkdocs.builder import main
+main(sys.argv[3])
+"""
+
+log = logging.getLogger(f"{mkdocs.__name__}.languages")  # under the one that counts warnings
+
+_State = dict[str, tuple[int, int]]
+
+
+class Language:
+    """The last build of one language, and the process that makes the next."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._folder = tempfile.TemporaryDirectory(prefix=f"linreg-{name}-")
+        self.site = Path(self._folder.name) / name
+        self._built: tuple[str, _State] | None = None
+        self._building: tuple[str, _State] | None = None
+        arguments = [str(sources.ROOT), mkdocs.__name__, str(sources.DOCS / f"{name}.yml")]
+        self._process = subprocess.Popen(  # noqa: S603  # this interpreter, our own words
+            [sys.executable, "-c", _START, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "NO_MKDOCS_2_WARNING": "1"},
+        )
+
+    def start(self, config: MkDocsConfig) -> bool:
+        """Begin a build, if the sources are not those of the last one; whether it did."""
+        shared = repr((config.site_url, _state([sources.DOCS / f"{self.name}.yml", *_SHARED])))
+        pages = _state([sources.DOCS / self.name])
+        self._building = (shared, pages)
+        if self._building == self._built:
+            return False
+        self._built = None
+        job = {
+            "site_dir": str(self.site),
+            "site_url": f"{(config.site_url or '/').rstrip('/')}/{self.name}/",
+            "log_level": logging.getLogger(mkdocs.__name__).getEffectiveLevel(),
+            "shared": repr((shared, sorted(pages))),
+        }
+        assert self._process.stdin is not None
+        print(json.dumps(job), file=self._process.stdin, flush=True)
+        return True
+
+    def finish(self) -> None:
+        """Wait for the build, passing on its log: a warning there counts as one here."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            message = json.loads(line)
+            if "error" not in message:
+                log.log(message["level"], "%s: %s", self.name, message["text"])
+                continue
+            if message["error"]:
+                raise Abort(f"docs/{self.name}.yml: {message['error']}")
+            self._built = self._building
+            return
+        raise Abort(f"docs/{self.name}.yml: its build ended with code {self._process.wait()}")
+
+    def close(self) -> None:
+        """End the process and remove what it built."""
+        self._process.terminate()
+        self._process.communicate()
+        self._folder.cleanup()
+
+
+def _state(tops: Iterable[Path]) -> _State:
+    """When the files below some folders last changed."""
+    files = (file for top in tops for file in ([top] if top.is_file() else top.rglob("*")))
+    return {
+        str(file): (file.stat().st_mtime_ns, file.stat().st_size)
+        for file in files
+        if file.is_file() and file.suffix != ".pyc"
+    }
