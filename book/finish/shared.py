@@ -44,7 +44,6 @@ def share(pages: Sequence[Page], site: Path, language: str) -> None:
         site: its folder; what is loaded from above it goes.
         language: the name of the folder.
     """
-
     for page in pages:
         page.before = _from_above(page.before, language)
         page.after = _from_above(page.after, language)
