@@ -13,8 +13,9 @@ from book import sources
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A link whose words say a number, and a row of a table that begins with one.
-_FILE = r"(?P<file>[\w-]+\.md)"
+# A link whose words say a number, and a row of a table that begins with one. A notebook links to
+# the address of a page and not to its file: ../loss/ and not loss.md.
+_FILE = r"(?:(?P<file>[\w-]+\.md)|\.\./(?P<page>[\w-]+)/)"
 _LINK = re.compile(
     r"(?P<before>\[(?:[Cc]hapter |第 ?)|\[(?=\d+\]))(?P<number>\d+)"
     rf"(?P<after>[^\]\d]*\]\({_FILE}(?:#[\w-]*)?\))"
@@ -31,7 +32,7 @@ def renumbered(text: str, known: Mapping[str, int]) -> str:
     """
 
     def right(found: re.Match[str]) -> str:
-        number = known.get(found["file"], found["number"])
+        number = known.get(found["file"] or f"{found['page']}.md", found["number"])
         return f"{found['before']}{number}{found['after']}"
 
     return _ROW.sub(right, _LINK.sub(right, text))
