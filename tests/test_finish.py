@@ -205,7 +205,9 @@ def test_the_font_and_the_card_are_there_and_nothing_that_holds_the_time(
 
 def test_below_a_front_page_nothing_is_there_twice(tmp_path: Path, book: Book) -> None:
     folder = rendered(tmp_path / "zh", CONTENTS)
-    (folder / "assets" / "site.css").write_text('a{src: url("fonts/a.woff2")}')
+    (folder / "assets" / "site.css").write_text(
+        'a{src: url("fonts/a.woff2")} b{c: url(img/d.svg) url(#e) url("data:image/png;base64,A/B")}'
+    )
     (folder / "assets" / "stylesheets").mkdir()
     (folder / "assets" / "stylesheets" / "main.1234.min.css").touch()
     (folder / "assets" / "search.js").touch()
@@ -214,7 +216,10 @@ def test_below_a_front_page_nothing_is_there_twice(tmp_path: Path, book: Book) -
     assert not (folder / "assets" / "fonts").exists()
     assert (folder / "assets" / "search.js").exists()  # it looks for the sections beside it
     sheet = (folder / "assets" / "book.css").read_text()
-    assert sheet == 'a{src: url("../../assets/fonts/a.woff2")}\nb{}'
+    assert sheet == (
+        'a{src: url("../../assets/fonts/a.woff2")} '
+        'b{c: url(../../assets/img/d.svg) url(#e) url("data:image/png;base64,A/B")}\nb{}'
+    )
     links = {
         name: re.findall(r'stylesheet" href="(.*?)"', (folder / name).read_text())
         for name in ("index.html", "loss/index.html", "404.html")

@@ -17,23 +17,14 @@ if TYPE_CHECKING:
 
     from book.finish.slots import Page
 
-# Not the sheet and the card, which each language has of its own, nor what is found by its place.
-_SHARED = (
-    "favicon.svg",
-    "fonts",
-    "formulas.js",
-    "images",
-    "javascripts",
-    "predictions.js",
-    "print.css",
-    "site.js",
-    "stylesheets",
-)
+# What each language has of its own: its sheet, its card, the data of its figures, and the search,
+# which looks for the sections beside itself.
+_OWN = ("book.css", "card.png", "figures", "search.js")
 _NAMED = re.compile(
     r'(?P<before>(?:\s(?:href|src)=|"search": *)")(?P<top>[^":]*?)assets/'
-    rf'(?P<rest>(?:{"|".join(map(re.escape, _SHARED))})[^"]*")'
+    rf'(?P<rest>(?!(?:{"|".join(map(re.escape, _OWN))})["/])[^"]+")'
 )
-_FONT = re.compile(r'url\("fonts/')
+_BESIDE = re.compile(r"""(?P<before>url\(["']?)(?=\w[\w.-]*/)""")  # url("fonts/a.woff2")
 
 
 def share(pages: Sequence[Page], site: Path, language: str) -> None:
@@ -44,19 +35,17 @@ def share(pages: Sequence[Page], site: Path, language: str) -> None:
         site: its folder; what is loaded from above it goes.
         language: the name of the folder.
     """
-
     for page in pages:
         page.before = _from_above(page.before, language)
         page.after = _from_above(page.after, language)
     sheet = site / "assets" / "book.css"
-    text = _FONT.sub('url("../../assets/fonts/', sheet.read_text(encoding="utf-8"))
+    text = _BESIDE.sub(r"\g<before>../../assets/", sheet.read_text(encoding="utf-8"))
     sheet.write_text(text, encoding="utf-8")
-    for name in _SHARED:
-        place = site / "assets" / name
-        if place.is_dir():
+    for place in (site / "assets").iterdir():
+        if place.name not in _OWN and place.is_dir():
             shutil.rmtree(place)
-        else:
-            place.unlink(missing_ok=True)
+        elif place.name not in _OWN:
+            place.unlink()
 
 
 @lru_cache(maxsize=128)  # most pages are those of the build before

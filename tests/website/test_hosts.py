@@ -16,8 +16,10 @@ from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Browser
 
 from website.conftest import ROOT, Site
+from website.server import serve
 
 LANGUAGES = ("en", "zh")
 GENERATOR = re.compile(rb'<meta name="generator" content="[^"]*">')
@@ -179,6 +181,23 @@ def test_zensical_searches_in_its_own_way(zensical: Path, language: str) -> None
     assert not (zensical / language / "search" / "sections.json").exists()
     html = (zensical / language / "loss" / "index.html").read_text(encoding="utf-8")
     assert "assets/search.js" not in html
+
+
+@pytest.mark.parametrize("address", ["", "en/loss/", "zh/gradients/", "en/print/", "zh/lab/"])
+def test_zensicals_pages_are_sound_in_a_browser(
+    zensical: Path, browser: Browser, address: str
+) -> None:
+    with serve(zensical) as top, browser.new_context() as context:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
+        page.goto(top + address)
+        page.wait_for_load_state("networkidle")
+        assert complaints == []
+        if "/" in address and address != "en/print/":
+            assert page.evaluate("document.fonts.check('16px \"STIX Two Math\"')")
+            assert page.locator(".md-clipboard, .md-code__nav").count() > 0
 
 
 @pytest.mark.parametrize(

@@ -531,6 +531,6 @@ def test_the_address_of_the_site_is_the_same_wherever_it_is_written() -> None:
 def test_what_all_pages_load_is_there_once(files: set[str]) -> None:
     """Only what differs, or is found by where it stands, is there for each language."""
     own = {Path(file).name for file in files if re.match(r"(en|zh)/assets/[^/]+$", file)}
-    assert own == {"book.css", "card.png", "chinese.css", "home.css", "search.js"}
+    assert own == {"book.css", "card.png", "search.js"}
     folders = {file.split("/")[2] for file in files if re.match(r"(en|zh)/assets/[^/]+/", file)}
     assert folders == {"figures"}

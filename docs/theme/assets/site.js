@@ -43,7 +43,7 @@ const attend = () => {
 new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
 attend();
 
-for (const dialog of document.querySelectorAll(".md-search"))
+for (const dialog of document.querySelectorAll(".md-search:has(input)"))
   dialog.ariaLabel = dialog.querySelector("input").ariaLabel;
 
 /* Labels open and close the drawer, its panels and the search. In their place come buttons, for which
