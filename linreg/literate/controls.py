@@ -39,6 +39,24 @@ WORDS = {
 SCRIPT = "literate-moving.js"
 _SOURCE = Path(__file__).with_name("controls.js")
 
+# The script comes when the first figure that moves is about to be seen.
+_LOADER = """\
+{
+  const { src } = document.currentScript.dataset;
+  const observer = new IntersectionObserver(
+    (seen) => {
+      if (!seen.some((one) => one.isIntersecting)) return;
+      observer.disconnect();
+      document.head.append(Object.assign(document.createElement("script"), { src }));
+    },
+    { rootMargin: "50%" },
+  );
+  addEventListener("DOMContentLoaded", () =>
+    document.querySelectorAll(".literate-moving").forEach((one) => observer.observe(one)),
+  );
+}
+"""
+
 # On the page until all of its HTML is made: what moves, and each of its combinations.
 _BEGIN = "\x02literate:moving"
 BETWEEN = "<!--\x02literate:state\x03-->"
@@ -67,6 +85,8 @@ def begin(output: Output, labels: Mapping[str, str], language: str) -> str:
         "start": moving.start(output),
         "language": language,
     }
+    if "script" in output:
+        said["script"] = json.loads(output["script"])
     return f"<!--{_BEGIN} {_json(said)}\x03-->"
 
 
@@ -104,6 +124,8 @@ def script() -> str:
 def take_out(html: str, address: Callable[[str], str]) -> tuple[str, dict[str, str]]:
     """Give what the moving figures of a page need files of their own.
 
+    The script ``name`` of a figure that has one is looked for beside them, as ``name.js``.
+
     Args:
         html: the page, or its content.
         address: from the name of a file makes its address, as that page is to call it.
@@ -124,7 +146,7 @@ def take_out(html: str, address: Callable[[str], str]) -> tuple[str, dict[str, s
     def mover(_: re.Match[str]) -> str:
         files[SCRIPT] = script()
         source = escape(address(SCRIPT))
-        return f'<script data-literate-moving src="{source}" defer></script>'
+        return f'<script data-literate-moving data-src="{source}">\n{_LOADER}</script>'
 
     html = _DATA.sub(states, html)
     return _MOVER.sub(mover, html), files
@@ -200,10 +222,12 @@ def _units(text: str) -> int:
 def _figure(said: dict[str, Any], states: Sequence[str], number: int) -> str:
     words, at = WORDS[said["language"]], said["start"]
     first = states[at]
-    data = {"first": first, "states": [differences(first, state) for state in states]}
+    script, data = "", {"first": first, "states": [differences(first, one) for one in states]}
+    if "script" in said:
+        script, data = f' data-script="{said["script"]["name"]}"', said["script"]["data"]
     controls = "\n".join(_control(c, f"literate-moving-{number}", words) for c in said["controls"])
     return (
-        '<div class="literate-moving">\n'
+        f'<div class="literate-moving"{script}>\n'
         f'<div class="literate-controls" role="group" aria-label="{words["move"]}" '
         f'data-failed="{words["failed"]}" hidden>\n'
         f"{controls}\n</div>\n"
@@ -226,11 +250,17 @@ def _control(control: dict[str, Any], prefix: str, words: Mapping[str, str]) -> 
             f'<button class="literate-play" type="button" data-other="{words["pause"]}">'
             f"{words['play']}</button>"
         )
+    if numbers := control.get("range"):
+        data = (
+            f'data-low="{numbers["low"]}" data-step="{numbers["step"]}" '
+            f'data-digits="{moving.decimals(numbers)}"'
+        )
+    else:
+        data = f'data-values="{escape(json.dumps(values, ensure_ascii=False))}"'
     return (
         f'<div class="literate-control"><label for="{name}">{label}</label>'
         f'<input type="range" id="{name}" min="0" max="{len(values) - 1}" value="{start}" '
-        f'autocomplete="off" aria-valuetext="{escape(values[start])}" '
-        f'data-values="{escape(json.dumps(values, ensure_ascii=False))}">'
+        f'autocomplete="off" aria-valuetext="{escape(values[start])}" {data}>'
         f'<output for="{name}" aria-live="off">{escape(values[start])}</output>{play}</div>'
     )
 

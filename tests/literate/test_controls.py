@@ -198,7 +198,7 @@ def test_files_of_their_own_take_all_but_how_it_begins(convert: Callable[..., st
     soup = BeautifulSoup(small, "lxml")
     assert [(one.get("src"), one.get("data-src")) for one in soup.find_all("script")] == [
         (None, f"../a&b/{states}"),
-        (f"../a&b/{script}", None),
+        (None, f"../a&b/{script}"),  # comes when a figure is about to be seen
     ]
     name, _, data = files[states].removeprefix("(window.literateStates??={})").partition("=")
     assert name == f'["{states}"]'
@@ -221,6 +221,38 @@ def test_on_paper_nothing_moves(convert: Callable[..., str]):
         soup = BeautifulSoup(controls.still(one), "lxml")
         assert not soup.select("script, input, .literate-controls")
         assert [pre.text for pre in soup.find_all("pre")][1:] == ["before", "1", "after"]
+
+
+SCRIPTED = """
+numbers = {"low": -1, "high": 1, "step": 0.25}
+tell(controls=[{"name": "n", "values": numbers, "start": 1}],
+     script={"name": "fit", "data": {"x": ["</script>"]}})
+tell(at=[1])
+print("start")
+tell(end=True)
+"""
+
+
+def test_a_range_is_said_by_its_ends_and_a_script_by_its_name(convert: Callable[..., str]):
+    html = convert(page(SCRIPTED))
+    soup = BeautifulSoup(html, "lxml")
+    slider = soup.find("input")
+    assert (slider["min"], slider["max"], slider["value"]) == ("0", "8", "1")
+    assert (slider["data-low"], slider["data-step"], slider["data-digits"]) == ("-1", "0.25", "2")
+    assert (slider["aria-valuetext"], soup.output.text) == ("-0.75", "-0.75")
+    assert soup.select_one(".literate-moving")["data-script"] == "fit"
+    assert soup.select_one(".literate-moved").pre.text == "start"
+    assert read(html) == [{"x": ["</script>"]}]
+
+
+def test_what_a_script_needs_has_a_file_of_its_own(convert: Callable[..., str]):
+    html, files = controls.take_out(convert(page(SCRIPTED)), str)
+    (name,) = set(files) - {controls.SCRIPT}
+    assert files[name].endswith('={"x":["</script>"]}\n')
+    assert BeautifulSoup(html, "lxml").select_one(".literate-moving [data-src]")["data-src"] == name
+    still = BeautifulSoup(controls.still(html), "lxml")
+    assert not still.select("script, input")
+    assert still.select_one(".literate-moved").pre.text == "start"
 
 
 @given(st.text("ab<>\n 😀é"), st.text("ab<>\n 😀é"))
