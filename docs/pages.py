@@ -19,6 +19,7 @@ import fonts
 import history
 import jieba  # type: ignore[import-untyped]
 import lab
+import minified
 import package
 import predictions
 import references
@@ -127,6 +128,9 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
         card.write_card(picture, _language(config), CACHE / "card")
         for page in pages:
             _let_predict(page)
+        config.extra["progress"] = {
+            page.url[:-1]: _steps(page) for page in pages if page.file.src_uri in numbers
+        }
     _join_styles(config)
     _date(pages, Path(config.docs_dir).relative_to(DOCS.parent).as_posix())
     fonts.write_font(Path(config.site_dir, "assets", "fonts"), CACHE / "fonts")
@@ -160,6 +164,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     """
     if "material/search" in config.plugins:
         finding.write_sections(Path(config.site_dir))
+    minified.scripts_in(Path(config.site_dir), DOCS / "theme")
     Path(config.site_dir, "sitemap.xml.gz").unlink(missing_ok=True)
 
 
@@ -194,6 +199,12 @@ def _let_predict(page: Page) -> None:
         page.meta["predictions"] = keys
 
 
+def _steps(page: Page) -> tuple[int, int]:
+    """How many exercises a chapter has, and how many predictions."""
+    exercises = (page.content or "").count('<details class="success">')
+    return exercises, len(page.meta.get("predictions", ()))
+
+
 def _take_out_figures(page: Page, site: Path) -> None:
     """Give what a page's moving figures can show beyond how they begin files of their own."""
     page.content, files = controls.take_out(
@@ -202,7 +213,8 @@ def _take_out_figures(page: Page, site: Path) -> None:
     if files:
         (site / _FIGURES).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        (site / _FIGURES / name).write_text(content, encoding="utf-8")
+        text = minified.script(content) if name == controls.SCRIPT else content
+        (site / _FIGURES / name).write_text(text, encoding="utf-8")
 
 
 def _join_styles(config: MkDocsConfig) -> None:
@@ -214,7 +226,7 @@ def _join_styles(config: MkDocsConfig) -> None:
     ]
     config.extra_css = ["assets/book.css"]
     (made / "assets").mkdir(parents=True, exist_ok=True)
-    (made / "assets" / "book.css").write_text("\n".join(texts), encoding="utf-8")
+    (made / "assets" / "book.css").write_text(minified.styles("\n".join(texts)), encoding="utf-8")
 
 
 def _date(pages: list[Page], folder: str) -> None:

@@ -68,6 +68,8 @@ class Between:
 def between(low: float, high: float, step: float) -> Between:
     """Say of an argument's values, for `interact`, that they lie evenly between two numbers.
 
+    Whole numbers are integers.
+
     Args:
         low: the first.
         high: the last, or more than that by less than a step.
@@ -243,7 +245,7 @@ def _argument(name: str, given: Any, default: Any) -> _Argument:
     said = None
     if isinstance(given, Between):
         texts, kind = given.texts, "slider"
-        values = [float(text) for text in texts]
+        values = [float(text) if "." in text else int(text) for text in texts]
         said = {"low": given.low, "high": given.high, "step": given.step}
     elif isinstance(given, dict):
         values, texts, kind = list(given.values()), list(map(str, given)), "buttons"

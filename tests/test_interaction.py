@@ -288,7 +288,7 @@ def test_between_is_a_slider_whose_values_are_numbers(on_page):
 def test_with_a_script_the_function_is_called_where_the_controls_begin_alone(on_page, capsys):
     given = by_script("fit", x=torch.tensor([0.5, 2]), n=[np.float64(1.5), (2, "a")], on=True)
     interact(show, given, lr=[0.01, 0.1], steps=between(0, 100, 1))
-    assert capsys.readouterr().out == "0.1 2.0\n"
+    assert capsys.readouterr().out == "0.1 2\n"
     assert on_page.said[0]["script"] == {
         "name": "fit",
         "data": {"x": [0.5, 2.0], "n": [1.5, [2, "a"]], "on": True},

@@ -1,6 +1,7 @@
 /* Moves the figures of a page: a control chooses among what the page was made with, or has a script
    of the site compute what it shows. */
 (() => {
+  const failed = document.querySelector("[data-literate-moving]").dataset.literateMoving;
   const loaded = (window.literateStates ??= {});
   const scripts = (window.literateScripts ??= {});
 
@@ -62,6 +63,12 @@
     return { place, point, ring };
   };
 
+  const near = (figure, then) =>
+    new IntersectionObserver(
+      (seen, observer) => seen.some((one) => one.isIntersecting) && (observer.disconnect(), then()),
+      { rootMargin: "50%" },
+    ).observe(figure);
+
   const setUp = (figure) => {
     const [panel, moved, data] = figure.children;
     const { script } = figure.dataset;
@@ -70,11 +77,12 @@
     const controls = [...panel.children].map((part) => {
       const inputs = [...part.querySelectorAll("input")];
       const [slider] = inputs;
-      const { values, low, step, digits } = slider.dataset;
+      const { values, range } = slider.dataset;
+      const [low, step, digits] = range?.split(" ").map(Number) ?? [];
       const slides = slider.type === "range";
       const at = (place) => {
         if (!slides) return inputs[place].parentElement.textContent;
-        const number = (place) => (+(+low + place * step).toFixed(digits) || 0).toFixed(digits);
+        const number = (place) => (+(low + place * step).toFixed(digits) || 0).toFixed(digits);
         return values ? JSON.parse(values)[place] : number(place);
       };
       const place = () => (slides ? +slider.value : inputs.findIndex((one) => one.checked));
@@ -141,7 +149,7 @@
     const show = async () => {
       const draw = await get();
       status.style = draw ? unseen : "";
-      if (!draw) return (status.textContent = panel.dataset.failed);
+      if (!draw) return (status.textContent = failed);
       const now = number((one) => one.place());
       if (now === shown) return;
       shown = now;
@@ -188,13 +196,15 @@
     }
     panel.addEventListener("input", ({ target }) => update(target));
     for (const touch of ["pointerdown", "focusin"]) panel.addEventListener(touch, get);
-    if (script) get(); // the drawing may be touched as well
+    if (script) near(figure, get); // the drawing may be touched as well
 
     status.style = unseen;
     figure.append(status);
     panel.hidden = false;
-    // What was moved before this came.
+    // What was moved or pressed before this came.
     if (number((one) => one.place()) !== shown) panel.querySelectorAll("input").forEach(update);
+    const early = window.literateEarly;
+    if (panel.contains(early) && early.matches("button")) early.click();
   };
 
   const begin = () => document.querySelectorAll(".literate-moving").forEach(setUp);
