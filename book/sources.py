@@ -28,13 +28,14 @@ DOCS = ROOT / "docs"
 CACHE = ROOT / ".cache"
 LANGUAGES = ("en", "zh")
 
+START = "index.md"
 REFERENCE = "api.md"
 GLOSSARY = "glossary.md"
 LAB = "lab.ipynb"
 PRINT = "print.md"  # made when the site is built
 
 # To look things up in; so are notebooks.
-_UNNUMBERED = {"index.md", "errors.md", GLOSSARY, REFERENCE, "literate.md"}
+_UNNUMBERED = {START, "errors.md", GLOSSARY, REFERENCE, "literate.md"}
 
 _PRINT_TITLE = {"en": "All chapters, to print", "zh": "全书打印版"}
 
@@ -219,6 +220,11 @@ def terms() -> tuple[str, ...]:
 def pages(language: str) -> list[Path]:
     """The sources of all pages of a language, in the order of their names."""
     return _pages_in(DOCS / language)
+
+
+def scripts() -> list[str]:
+    """The names of our scripts, below the theme's folder."""
+    return [file.relative_to(DOCS / "theme").as_posix() for file in DOCS.glob("theme/**/*.js")]
 
 
 def versions() -> dict[str, str]:

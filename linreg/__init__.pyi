@@ -15,6 +15,8 @@ from .devices import gpu as gpu
 from .devices import num_gpus as num_gpus
 from .hyperparameters import HyperParameters as HyperParameters
 from .hyperparameters import add_to_class as add_to_class
+from .interaction import between as between
+from .interaction import by_script as by_script
 from .interaction import frames as frames
 from .interaction import interact as interact
 from .models import LinearRegression as LinearRegression

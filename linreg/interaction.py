@@ -4,9 +4,10 @@ import importlib
 import inspect
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -14,10 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from linreg._arguments import check_callable, describe, is_truth_value
+from linreg._arguments import check_callable, check_number, describe, is_truth_value
 from linreg._notebook import in_notebook
 
-__all__ = ["frames", "interact"]
+__all__ = ["between", "by_script", "frames", "interact"]
 
 # What a page that can show moving figures knows them by: see the manual of linreg.literate.
 _MIME = "application/vnd.literate.interact+json"
@@ -47,7 +48,100 @@ def frames(values: Any) -> Frames:
     return Frames(values)
 
 
-def interact(f: Callable[..., Any], /, **values: Any) -> None:
+@dataclass(frozen=True)
+class Between:
+    """Numbers that lie evenly between two."""
+
+    low: float
+    high: float
+    step: float
+
+    @property
+    def texts(self) -> list[str]:
+        """Each number, all with as many decimals as the step and the first need."""
+        low, high, step = (Decimal(str(one)) for one in (self.low, self.high, self.step))
+        places = max(-int(one.normalize().as_tuple().exponent) for one in (low, step))
+        steps = int(max(high - low, Decimal(0)) / step)
+        return [f"{low + i * step:.{max(0, places)}f}" for i in range(steps + 1)]
+
+
+def between(low: float, high: float, step: float) -> Between:
+    """Say of an argument's values, for `interact`, that they lie evenly between two numbers.
+
+    Whole numbers are integers.
+
+    Args:
+        low: the first.
+        high: the last, or more than that by less than a step.
+        step: from one to the next.
+
+    Raises:
+        TypeError: one of them is no number.
+        ValueError: one is not finite, the step is not above 0, or there would be one number alone.
+
+    Source: chapter "The linear model".
+
+    Examples:
+        >>> interact(lambda slope=0.5: print("slope", slope), slope=between(0, 1, 0.25))
+        slope 0.5
+    """
+    given = {"low": low, "high": high, "step": step}
+    numbers = Between(*(check_number(name, number) for name, number in given.items()))
+    if numbers.step <= 0:
+        raise ValueError(f"step is {numbers.step:g}; it should be more than 0")
+    if len(numbers.texts) < 2:
+        raise ValueError(
+            f"high is {numbers.high:g}; it should be at least low + step, {low + step:g}"
+        )
+    return numbers
+
+
+@dataclass(frozen=True)
+class ByScript:
+    """What computes on a page what a function computes in Python."""
+
+    name: str
+    data: dict[str, Any]
+
+
+def by_script(name: str, /, **data: Any) -> ByScript:
+    """Say, for `interact`, that a script of the page computes what the function does.
+
+    The function is then called once, where the controls begin. A script can follow every movement
+    of a hand, where the combinations of values are too many to call the function with each.
+
+    Args:
+        name: of the script, as the page knows it.
+        data: what the script needs, by name: numbers, texts, tensors and arrays, or lists of them.
+
+    Raises:
+        TypeError: the name is no text, or something is none of these.
+
+    Source: chapter "The linear model".
+
+    Examples:
+        >>> given = by_script("fit", x=torch.tensor([0.5, 2]))
+        >>> interact(lambda b=0: print("b", b), given, b=between(0, 1, 0.01))
+        b 0.0
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"name is {describe(name)}; it should be the name of a script")
+    return ByScript(name, {key: _plain(key, value) for key, value in data.items()})
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, Tensor | np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(name, one) for one in value]
+    if isinstance(value, str | int | float):
+        return value
+    raise TypeError(
+        f"{name} is {describe(value)}; it should be a number, text, a tensor, an array or a list"
+    )
+
+
+def interact(f: Callable[..., Any], by: ByScript | None = None, /, **values: Any) -> None:
     """Show what a function prints, draws and returns, for values that the reader chooses.
 
     On a page of the book the function is called with every combination of the values while the
@@ -61,13 +155,15 @@ def interact(f: Callable[..., Any], /, **values: Any) -> None:
 
     Args:
         f: the function. What it returns is shown as the last value of a cell is.
+        by: where a script of the page computes what the function does, `by_script(...)`.
         values: for arguments of `f`, what each can be. Numbers in a list, a tuple, a range, an
             array or a tensor of one dimension have a slider. Anything else in a list has buttons;
             so has a dict, whose keys are what the buttons say. `frames(...)` around the values
-            adds a play button.
+            adds a play button, and `between(...)` is a slider that moves evenly.
 
     Raises:
-        TypeError: `f` is not callable or does not take such arguments, or values are none.
+        TypeError: `f` is not callable or does not take such arguments, `by` is something else, or
+            values are none.
         ValueError: there are no values, two look alike, or the default is not one of them.
 
     Source: chapter "Gradient descent".
@@ -82,9 +178,11 @@ def interact(f: Callable[..., Any], /, **values: Any) -> None:
         0.11
     """
     check_callable("f", f, ", ".join(values))
+    if not isinstance(by, ByScript | None):
+        raise TypeError(f"by is {describe(by)}; it should be by_script(...)")
     arguments = _arguments(f, values)
     if _on_page():
-        _show_all(f, arguments)
+        _show_all(f, by, arguments)
     elif in_notebook():
         _show_widgets(f, arguments)
     else:
@@ -100,6 +198,7 @@ class _Argument:
     texts: list[str]  # how the reader knows each
     start: int
     kind: str  # slider, buttons or time
+    said: Any  # the texts, as a page is told of them
 
     @property
     def first(self) -> Any:
@@ -143,7 +242,12 @@ def _arguments(f: Callable[..., Any], values: dict[str, Any]) -> list[_Argument]
 def _argument(name: str, given: Any, default: Any) -> _Argument:
     plays = isinstance(given, Frames)
     given = given.values if plays else given
-    if isinstance(given, dict):
+    said = None
+    if isinstance(given, Between):
+        texts, kind = given.texts, "slider"
+        values = [float(text) if "." in text else int(text) for text in texts]
+        said = {"low": given.low, "high": given.high, "step": given.step}
+    elif isinstance(given, dict):
         values, texts, kind = list(given.values()), list(map(str, given)), "buttons"
     else:
         values = _values(name, given)
@@ -167,7 +271,7 @@ def _argument(name: str, given: Any, default: Any) -> _Argument:
                 f"{', '.join(texts)}"
             )
         start = found
-    return _Argument(name, values, texts, start, "time" if plays else kind)
+    return _Argument(name, values, texts, start, "time" if plays else kind, said or texts)
 
 
 def _values(name: str, given: Any) -> list[Any]:
@@ -213,7 +317,7 @@ def _on_page() -> bool:
     return shell is not None and _MIME in shell.display_formatter.active_types
 
 
-def _show_all(f: Callable[..., Any], arguments: list[_Argument]) -> None:
+def _show_all(f: Callable[..., Any], by: ByScript | None, arguments: list[_Argument]) -> None:
     """Tell the page of each combination, and what it shows."""
     from IPython.display import display
 
@@ -221,12 +325,16 @@ def _show_all(f: Callable[..., Any], arguments: list[_Argument]) -> None:
         display({_MIME: said}, raw=True)  # type: ignore[no-untyped-call]
 
     controls = [
-        {"name": each.name, "values": each.texts, "start": each.start, "kind": each.kind}
+        {"name": each.name, "values": each.said, "start": each.start, "kind": each.kind}
         for each in arguments
     ]
     first = tuple(each.start for each in arguments)
-    others = product(*(range(len(each.values)) for each in arguments))
-    tell(controls=controls)
+    others: Iterable[tuple[int, ...]] = ()
+    if by is None:
+        tell(controls=controls)
+        others = product(*(range(len(each.values)) for each in arguments))
+    else:
+        tell(controls=controls, script={"name": by.name, "data": by.data})
     with _same_random_numbers() as again:
         for at in [first, *(other for other in others if other != first)]:
             again()

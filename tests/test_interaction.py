@@ -12,7 +12,7 @@ import torch
 from nbclient import NotebookClient
 
 import linreg
-from linreg import frames, interact
+from linreg import between, by_script, frames, interact
 
 
 class Shell:
@@ -239,7 +239,7 @@ def in_notebook(monkeypatch):
 
 def test_a_notebook_has_the_controls_of_ipywidgets():
     code = """
-from linreg import frames, interact
+from linreg import between, by_script, frames, interact
 interact(lambda how, lr=0.1, n=2: print(how, lr, n),
          how={"by hand": 1}, lr=[0.1, 1.0], n=frames([1, 2]))
 """
@@ -269,5 +269,74 @@ def test_without_ipywidgets_a_notebook_says_so_in_one_line(in_notebook, monkeypa
     assert shown == [1.0]
 
 
-def test_both_names_are_public():
-    assert {"interact", "frames"} <= set(dir(linreg))
+def test_the_names_are_public():
+    assert {"interact", "frames", "between", "by_script"} <= set(dir(linreg))
+
+
+def test_between_is_a_slider_whose_values_are_numbers(on_page):
+    got = []
+    interact(lambda n=0.3: got.append(n), n=between(0.1, 0.35, 0.1))
+    assert got == [0.3, 0.1, 0.2]
+    assert controls(on_page)["n"] == {
+        "name": "n",
+        "values": {"low": 0.1, "high": 0.35, "step": 0.1},
+        "start": 2,
+        "kind": "slider",
+    }
+
+
+def test_with_a_script_the_function_is_called_where_the_controls_begin_alone(on_page, capsys):
+    given = by_script("fit", x=torch.tensor([0.5, 2]), n=[np.float64(1.5), (2, "a")], on=True)
+    interact(show, given, lr=[0.01, 0.1], steps=between(0, 100, 1))
+    assert capsys.readouterr().out == "0.1 2\n"
+    assert on_page.said[0]["script"] == {
+        "name": "fit",
+        "data": {"x": [0.5, 2.0], "n": [1.5, [2, "a"]], "on": True},
+    }
+    assert on_page.said[1:] == [{"at": (1, 2)}, {"end": True}]
+    json.dumps(on_page.said)
+
+
+def test_without_a_page_a_script_changes_nothing(capsys):
+    interact(show, by_script("fit"), lr=between(0, 1, 0.1))
+    assert capsys.readouterr().out == "0.1 2\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: between(0, 1, 0), ValueError, "step is 0; it should be more than 0"),
+        (lambda: between(0, 1, -1), ValueError, "step is -1; it should be more than 0"),
+        (lambda: between(1, 1, 1), ValueError, r"high is 1; it should be at least low \+ step, 2"),
+        (lambda: between(1, 0, 1), ValueError, "high is 0; it should be at least"),
+        (lambda: between("0", 1, 1), TypeError, r"low is '0' \(type str\); it should be a number"),
+        (lambda: between(0, float("inf"), 1), ValueError, "high is inf; it should be a finite"),
+        (lambda: between(0, 1, None), TypeError, "step is None"),
+        (lambda: by_script(3), TypeError, r"name is 3 \(type int\); it should be the name of a"),
+        (
+            lambda: by_script("fit", x={1}),
+            TypeError,
+            r"x is \{1\} \(type set\); it should be a num",
+        ),
+        (lambda: by_script("fit", x=[{}]), TypeError, r"x is \{\} \(type dict\)"),
+        (
+            lambda: interact(show, "fit", lr=[0.1]),
+            TypeError,
+            r"by is 'fit' \(type str\); it should be by_script\(\.\.\.\)",
+        ),
+        (
+            lambda: interact(show, by_script("fit"), lr=between(0, 1, 0.25)),
+            ValueError,
+            "lr is 0.1 .* by default, which is not one of its values: 0.00, 0.25",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("own_messages")
+def test_a_range_or_a_script_that_cannot_be_is_an_error(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_an_argument_may_be_called_by(capsys):
+    interact(lambda by: print(by), by=[1])
+    assert capsys.readouterr().out == "1\n"

@@ -35,6 +35,8 @@ PROMISED = {
     "cpu",
     "data_iter",
     "evaluate_loss",
+    "between",
+    "by_script",
     "frames",
     "gpu",
     "gradients",

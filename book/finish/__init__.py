@@ -23,7 +23,9 @@ from book.finish import (
     material,
     predictions,
     printing,
+    progress,
     references,
+    scripts,
     search,
     shared,
     styles,
@@ -72,6 +74,7 @@ def finish(folder: Path, book: Book) -> list[str]:
         for page in pages:
             page.content = lean(page.content)
     styles.join(pages, folder)
+    scripts.join(folder, sources.scripts())
     if book.below:
         shared.share(pages, folder, book.language)
     else:
@@ -101,6 +104,7 @@ def _finish_language(folder: Path, pages: list[Page], book: Book) -> list[str]:
     downloads.write_notebooks(folder, [*chapters, by_source[sources.LAB]], book, package)
     card.write_card(folder, book.language, book.cache / "card")
     complaints = _let_predict(by_source.values())
+    progress.count(by_source[sources.START], chapters)
     if any(map(material.is_material, pages)):  # another theme has its own search
         complaints += search.write_sections(folder, list(by_source.values()), book.words)
     for page in [*by_source.values(), whole]:

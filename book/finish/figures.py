@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from book.finish import scripts
 from linreg.literate import controls
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def take_out(page: Page, site: Path) -> None:
     folder = site / _FOLDER
     for name, content in files.items():
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content, encoding="utf-8")
+        text = scripts.small(content) if name == controls.SCRIPT else content
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @lru_cache(maxsize=64)  # most pages are those of the build before

@@ -5,8 +5,9 @@ filled in; a box without either has a button, "I have decided". What waits begin
 (or, in a section that has none, below the box) and ends with the section; it may hold the next box.
 It stands in the page all the same: docs/theme/assets/predictions.js hides it and shows it.
 
-What there is to press is added by that script. If each box said it, the same words would be
-compressed anew each time, since there are figures between them.
+What there is to press is added by that script, where an empty `div` keeps the place, and so is the
+id of a box: a page must not say in each box what can be known. With figures between them, the same
+words would be compressed anew every time.
 """
 
 from __future__ import annotations
@@ -114,18 +115,17 @@ def _begin_below(pieces: list[str], asked: list[_Box]) -> int:
 
 
 def _begin(key: str) -> str:
-    return f'<div class="waits"></div><div class="waiting" id="waits-{key}">'
+    return f'<div></div><div class="waiting" id="waits-{key}">'
 
 
 def _box(html: str, key: str) -> str:
-    html = html.replace("<div", f'<div id="predict-{key}"', 1)
     choices = _CHOICES.search(html)
     if choices:
         if choices[0].count("<li>") < 2:
             raise ValueError(f"the prediction {key!r} has a single choice")
         html = html[: choices.start()] + choices[0].replace("<ul>", '<ul class="choices">')
     html = _BLANK.sub(_blank, html)
-    return f'{html.removesuffix("</div>")}<div class="prediction-actions"></div>\n</div>'
+    return f"{html.removesuffix('</div>')}<div></div>\n</div>"
 
 
 def _blank(found: re.Match[str]) -> str:

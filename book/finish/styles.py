@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import rcssmin  # type: ignore[import-untyped]
 
 from book.finish.slots import FinishError
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 _JOINED = "assets/book.css"
 _LINK = r'<link rel="stylesheet" href="(?:[^"]*/)?assets/(?!book\.css)[\w-]+\.css">'
 _LINKS = re.compile(rf"{_LINK}(?:\s*{_LINK})*")  # those of the theme are in assets/stylesheets
+_EMPTY = re.compile(r"(--[\w-]+):(?=[;}])")
 _SHEET = re.compile(r'href="((?:[^"]*/)?)assets/([\w-]+\.css)"')
 
 
@@ -36,9 +40,15 @@ def join(pages: Sequence[Page], site: Path) -> None:
     texts = [sheet.read_text(encoding="utf-8") for sheet in sheets]
     for sheet in sheets:
         sheet.unlink()  # nothing names it any more
-    (site / _JOINED).write_text("\n".join(texts), encoding="utf-8")
+    (site / _JOINED).write_text(small("\n".join(texts)), encoding="utf-8")
     for page in pages:
         page.before = _LINKS.sub(_joined, page.before, count=1)
+
+
+@lru_cache(maxsize=4)
+def small(text: str) -> str:
+    """A style sheet that says the same; browsers of 2020 want a space for an empty value."""
+    return _EMPTY.sub(r"\1: ", str(rcssmin.cssmin(text)))
 
 
 def _links(page: Page) -> str:

@@ -39,16 +39,27 @@ WORDS = {
 SCRIPT = "literate-moving.js"
 _SOURCE = Path(__file__).with_name("controls.js")
 
+# The script comes when the first figure that moves is about to be seen.
+_LOADER = """\
+{addEventListener("click",({target})=>window.literateEarly=target);
+let{src}=document.currentScript.dataset,watch=new IntersectionObserver(seen=>{
+if(seen.some(one=>one.isIntersecting)){watch.disconnect();
+document.head.append(Object.assign(document.createElement("script"),{src}))}},{rootMargin:"50%"});
+addEventListener("DOMContentLoaded",()=>
+document.querySelectorAll(".literate-moving").forEach(one=>watch.observe(one)))}\
+"""
+
 # On the page until all of its HTML is made: what moves, and each of its combinations.
 _BEGIN = "\x02literate:moving"
 BETWEEN = "<!--\x02literate:state\x03-->"
 END = "<!--\x02literate:moved\x03-->"
 _MOVING = re.compile(f"<!--{_BEGIN} (.*?)\x03-->(.*?){END}", re.DOTALL)
 _DATA = re.compile(rf'<script type="{re.escape(moving.MIME)}">(.*?)</script>', re.DOTALL)
-_MOVER = re.compile(r"<script data-literate-moving>.*?</script>", re.DOTALL)
+_MOVER = re.compile(r'<script data-literate-moving=("[^"]*")>.*?</script>', re.DOTALL)
 _MOVES = re.compile(  # the panel alone ends with a line of its own
     r'<div class="literate-controls".*?\n</div>\n'
-    rf'|<script (?:data-literate-moving|type="{re.escape(moving.MIME)}").*?</script>\n?',
+    rf'|<script (?:data-literate-moving|type="(?:literate|{re.escape(moving.MIME)})")'
+    r".*?</script>\n?",
     re.DOTALL,
 )
 _PIECE = re.compile(r"<[^<>]*>|[^<\n]*\n|[^<\n]+|<")
@@ -67,6 +78,8 @@ def begin(output: Output, labels: Mapping[str, str], language: str) -> str:
         "start": moving.start(output),
         "language": language,
     }
+    if "script" in output:
+        said["script"] = json.loads(output["script"])
     return f"<!--{_BEGIN} {_json(said)}\x03-->"
 
 
@@ -90,7 +103,10 @@ def set_up(html: str) -> str:
         count += 1
         said = json.loads(found[1])
         states = [state.strip() for state in found[2].split(BETWEEN)]
-        mover = f"\n<script data-literate-moving>\n{script()}</script>" if count == 1 else ""
+        failed = escape(WORDS[said["language"]]["failed"])
+        mover = f'\n<script data-literate-moving="{failed}">\n{script()}</script>'
+        if count > 1:
+            mover = ""
         return _figure(said, states, count) + mover
 
     return _MOVING.sub(figure, html)
@@ -104,6 +120,8 @@ def script() -> str:
 def take_out(html: str, address: Callable[[str], str]) -> tuple[str, dict[str, str]]:
     """Give what the moving figures of a page need files of their own.
 
+    The script ``name`` of a figure that has one is looked for beside them, as ``name.js``.
+
     Args:
         html: the page, or its content.
         address: from the name of a file makes its address, as that page is to call it.
@@ -115,16 +133,16 @@ def take_out(html: str, address: Callable[[str], str]) -> tuple[str, dict[str, s
     files: dict[str, str] = {}
 
     def states(found: re.Match[str]) -> str:
-        digest = hashlib.sha256(found[1].encode()).hexdigest()[:12]
+        digest = hashlib.sha256(found[1].encode()).hexdigest()[:10]
         name = f"figure-{digest}.js"
         data = json.dumps(json.loads(found[1]), ensure_ascii=False, separators=(",", ":"))
         files[name] = f'(window.literateStates??={{}})["{name}"]={data}\n'
-        return f'<script type="{moving.MIME}" data-src="{escape(address(name))}"></script>'
+        return f'<script type="literate" data-src="{escape(address(name))}"></script>'
 
-    def mover(_: re.Match[str]) -> str:
+    def mover(found: re.Match[str]) -> str:
         files[SCRIPT] = script()
         source = escape(address(SCRIPT))
-        return f'<script data-literate-moving src="{source}" defer></script>'
+        return f'<script data-literate-moving={found[1]} data-src="{source}">{_LOADER}</script>'
 
     html = _DATA.sub(states, html)
     return _MOVER.sub(mover, html), files
@@ -200,12 +218,13 @@ def _units(text: str) -> int:
 def _figure(said: dict[str, Any], states: Sequence[str], number: int) -> str:
     words, at = WORDS[said["language"]], said["start"]
     first = states[at]
-    data = {"first": first, "states": [differences(first, state) for state in states]}
-    controls = "\n".join(_control(c, f"literate-moving-{number}", words) for c in said["controls"])
+    script, data = "", {"first": first, "states": [differences(first, one) for one in states]}
+    if "script" in said:
+        script, data = f' data-script="{said["script"]["name"]}"', said["script"]["data"]
+    controls = "\n".join(_control(c, f"moving-{number}", words) for c in said["controls"])
     return (
-        '<div class="literate-moving">\n'
-        f'<div class="literate-controls" role="group" aria-label="{words["move"]}" '
-        f'data-failed="{words["failed"]}" hidden>\n'
+        f'<div class="literate-moving"{script}>\n'
+        f'<div class="literate-controls" role="group" aria-label="{words["move"]}" hidden>\n'
         f"{controls}\n</div>\n"
         f'<div class="literate-moved">\n{first}\n</div>\n'
         f'<script type="{moving.MIME}">{_json(data)}</script>\n</div>'
@@ -226,21 +245,23 @@ def _control(control: dict[str, Any], prefix: str, words: Mapping[str, str]) -> 
             f'<button class="literate-play" type="button" data-other="{words["pause"]}">'
             f"{words['play']}</button>"
         )
+    if numbers := control.get("range"):
+        said = numbers["low"], numbers["step"], moving.decimals(numbers)
+        data = 'data-range="{} {} {}"'.format(*said)
+    else:
+        listed = escape(_json(values), quote=False).replace("'", "&#x27;")
+        data = f"data-values='{listed}'"
     return (
         f'<div class="literate-control"><label for="{name}">{label}</label>'
-        f'<input type="range" id="{name}" min="0" max="{len(values) - 1}" value="{start}" '
-        f'autocomplete="off" aria-valuetext="{escape(values[start])}" '
-        f'data-values="{escape(json.dumps(values, ensure_ascii=False))}">'
-        f'<output for="{name}" aria-live="off">{escape(values[start])}</output>{play}</div>'
+        f'<input type="range" id="{name}" max="{len(values) - 1}" value="{start}" '
+        f'aria-valuetext="{escape(values[start])}" {data}>'
+        f'<output aria-live="off">{escape(values[start])}</output>{play}</div>'
     )
 
 
 def _button(name: str, i: int, value: str, chosen: bool) -> str:
     checked = " checked" if chosen else ""
-    return (
-        f'<label><input type="radio" name="{name}" value="{i}" autocomplete="off"{checked}>'
-        f"{escape(value)}</label>"
-    )
+    return f'<label><input type="radio" name="{name}" value="{i}"{checked}>{escape(value)}</label>'
 
 
 def _labelled(

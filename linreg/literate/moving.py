@@ -12,13 +12,20 @@ control's value; and the last is the end::
     display({MIME: {"end": True}}, raw=True)
 
 A value is the text by which the reader knows it. A control may have a ``kind``: a ``slider``, which
-is the usual one, ``buttons``, or ``time``, a slider that also plays.
+is the usual one, ``buttons``, or ``time``, a slider that also plays. Values that lie close together
+are said by ``{"low": -1, "high": 2, "step": 0.01}``.
+
+Where there are too many combinations to show each, a script of the site computes the others on the
+page. The first form then also has ``"script": {"name": "fit", "data": …}``, and the combination at
+the start alone follows.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
+from decimal import Decimal
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +40,9 @@ MIME = "application/vnd.literate.interact+json"
 KINDS = ("slider", "buttons", "time")
 
 _KEYS = {"name", "values", "start", "kind"}
+_RANGE = {"low", "high", "step"}
+_MOST_VALUES = 10_000
+_NAME = re.compile(r"[\w-]+")
 
 
 class Moving:
@@ -48,8 +58,9 @@ class Moving:
 
     def __init__(self, said: Any, most: int) -> None:
         self.controls = _controls(said)
+        self.script = _script(said["script"]) if "script" in said else None
         count = math.prod(len(control["values"]) for control in self.controls)
-        if count > most:
+        if count > most and self.script is None:
             sizes = " × ".join(str(len(control["values"])) for control in self.controls)
             raise OutputError(
                 f"the moving figure has {sizes} = {count} combinations, which is more than {most}; "
@@ -81,6 +92,11 @@ class Moving:
                 f"{MIME} has at: {at!r}; it must be the index of a value of each control, {sizes}"
             )
         here = tuple(at)
+        starts = tuple(control["start"] for control in self.controls)
+        if self.script is not None and here != starts:
+            raise OutputError(
+                f"{MIME} has at: {at!r}; with a script it must be the start, {starts}"
+            )
         if here in self._states:
             raise OutputError(f"the moving figure shows {self._named(here)} twice")
         self._here = here
@@ -92,16 +108,19 @@ class Moving:
         Raises:
             OutputError: if a combination is missing.
         """
-        sizes = [range(len(control["values"])) for control in self.controls]
-        for combination in product(*sizes):
-            if combination not in self._states:
-                raise OutputError(f"the moving figure does not show {self._named(combination)}")
-        return {
+        whole: Output = {
             "kind": "interact",
             "stream": "value",
             "data": json.dumps(self.controls, ensure_ascii=False),
-            "states": [self._states[combination] for combination in product(*sizes)],
         }
+        if self.script is not None:
+            whole["script"] = json.dumps(self.script, ensure_ascii=False)
+        every = combinations(whole)
+        for combination in every:
+            if combination not in self._states:
+                raise OutputError(f"the moving figure does not show {self._named(combination)}")
+        whole["states"] = [self._states[combination] for combination in every]
+        return whole
 
     def _named(self, combination: Sequence[int]) -> str:
         return named(self.controls, combination)
@@ -114,9 +133,11 @@ def named(controls: Sequence[Mapping[str, Any]], combination: Sequence[int]) -> 
 
 
 def combinations(output: Output) -> list[tuple[int, ...]]:
-    """The combinations of a moving figure, in the order of its states."""
-    sizes = (range(len(control["values"])) for control in json.loads(output["data"]))
-    return list(product(*sizes))
+    """The combinations of a moving figure that are shown, in the order of its states."""
+    controls = json.loads(output["data"])
+    if "script" in output:
+        return [tuple(control["start"] for control in controls)]
+    return list(product(*(range(len(control["values"])) for control in controls)))
 
 
 def start(output: Output) -> int:
@@ -162,6 +183,12 @@ def _control(control: Any) -> dict[str, Any]:
     check(not unknown, f"it may have {', '.join(sorted(_KEYS))}")
     name, values = control.get("name"), control.get("values")
     check(isinstance(name, str) and name.strip() != "", "its name must be text")
+    made: dict[str, Any] = {"name": name}
+    if isinstance(values, dict):
+        check(_is_range(values), "its values must have low, high and step, with low < high")
+        made["range"] = values
+        values = _texts(values)
+        check(len(values) <= _MOST_VALUES, f"it may have {_MOST_VALUES} values")
     check(
         isinstance(values, (list, tuple))
         and len(values) > 0
@@ -174,7 +201,57 @@ def _control(control: Any) -> dict[str, Any]:
     check(_is_index(first) and 0 <= first < len(values), "its start must be the index of a value")
     kind = control.get("kind", "slider")
     check(kind in KINDS, f"its kind must be one of {', '.join(KINDS)}")
-    return {"name": name, "values": values, "start": first, "kind": kind}
+    return {**made, "values": values, "start": first, "kind": kind}
+
+
+def _script(said: Any) -> dict[str, Any]:
+    if not (
+        isinstance(said, dict)
+        and set(said) == {"name", "data"}
+        and isinstance(said["name"], str)
+        and _NAME.fullmatch(said["name"])
+    ):
+        raise OutputError(
+            f"{MIME} has the script {said!r}; it must be an object with data and a name of "
+            "letters, digits and hyphens"
+        )
+    try:
+        json.dumps(said["data"], allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise OutputError(f"{MIME} has data for a script that are no JSON: {error}") from None
+    return said
+
+
+def _is_range(values: dict[str, Any]) -> bool:
+    numbers = values.values()
+    return (
+        set(values) == _RANGE
+        and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in numbers)
+        and all(map(math.isfinite, numbers))
+        and values["step"] > 0
+        and values["low"] + values["step"] <= values["high"]
+    )
+
+
+def _texts(values: dict[str, Any]) -> list[str]:
+    """The values of a range, all with the same number of decimals."""
+    low, high, step = (Decimal(repr(values[name])) for name in ("low", "high", "step"))
+    count = min(int((high - low) / step), _MOST_VALUES) + 1
+    places = decimals(values)
+    return [f"{low + i * step:.{places}f}" for i in range(count)]
+
+
+def decimals(values: Mapping[str, Any]) -> int:
+    """How many decimals the values of a range have.
+
+    Args:
+        values: their ``low``, ``high`` and ``step``.
+    """
+    places = 0
+    for name in ("low", "step"):
+        exponent = Decimal(repr(values[name])).normalize().as_tuple().exponent
+        places = max(places, -int(exponent))
+    return places
 
 
 def _is_index(value: Any) -> bool:

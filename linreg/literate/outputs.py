@@ -17,7 +17,7 @@ class Output(_Output, total=False):
     The data of a picture are its bytes in base64. It alone has the next four: its type, its size
     in CSS pixels or percents, and its alternative text. A figure that moves has its controls as
     data, and what each combination of their values shows as states, the last control's value
-    changing first (see :mod:`linreg.literate.moving`).
+    changing first (see :mod:`linreg.literate.moving`); or a script that computes the others.
     """
 
     mime: str
@@ -25,6 +25,7 @@ class Output(_Output, total=False):
     height: str
     alt: str
     states: list[list[Output]]
+    script: str
 
 
 class Other(NamedTuple):

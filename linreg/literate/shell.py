@@ -176,6 +176,8 @@ class Recorder:
 
     def _obey(self, said: Any) -> None:
         kind = next(iter(said), "") if isinstance(said, dict) and len(said) == 1 else ""
+        if isinstance(said, dict) and set(said) == {"controls", "script"}:
+            kind = "controls"
         if kind == "controls":
             if self._moving is not None:
                 raise OutputError("a moving figure has another one in it")

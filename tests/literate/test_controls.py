@@ -81,10 +81,11 @@ def test_a_slider_says_its_value_and_is_hidden_until_the_script_comes(convert: C
     assert panel["aria-label"] == "Values to choose"
     slider = panel.find("input")
     assert slider["type"] == "range"
-    assert (slider["min"], slider["max"], slider["value"]) == ("0", "1", "1")
+    assert (slider["max"], slider["value"]) == ("1", "1")
+    assert json.loads(slider["data-values"]) == ["1", "2 & 3"]
     assert slider["aria-valuetext"] == "2 & 3"
     assert panel.find("label", attrs={"for": slider["id"]}).text == "n 1"
-    assert panel.find("output", attrs={"for": slider["id"]}).text == "2 & 3"
+    assert panel.output.text == "2 & 3"
 
 
 def test_named_values_have_buttons_and_time_plays(convert: Callable[..., str]):
@@ -179,7 +180,7 @@ def test_what_a_block_prints_cannot_end_the_script(convert: Callable[..., str]):
 
 def test_the_script_comes_once_and_only_where_something_moves(convert: Callable[..., str]):
     one = f"move(print, {N})"
-    assert convert(page(f"{one}\n{one}")).count("data-literate-moving") == 1
+    assert convert(page(f"{one}\n{one}")).count("data-literate-moving=") == 1
     assert "<script" not in convert("```python\n1\n```")
 
 
@@ -198,7 +199,7 @@ def test_files_of_their_own_take_all_but_how_it_begins(convert: Callable[..., st
     soup = BeautifulSoup(small, "lxml")
     assert [(one.get("src"), one.get("data-src")) for one in soup.find_all("script")] == [
         (None, f"../a&b/{states}"),
-        (f"../a&b/{script}", None),
+        (None, f"../a&b/{script}"),  # comes when a figure is about to be seen
     ]
     name, _, data = files[states].removeprefix("(window.literateStates??={})").partition("=")
     assert name == f'["{states}"]'
@@ -223,6 +224,38 @@ def test_on_paper_nothing_moves(convert: Callable[..., str]):
         assert [pre.text for pre in soup.find_all("pre")][1:] == ["before", "1", "after"]
 
 
+SCRIPTED = """
+numbers = {"low": -1, "high": 1, "step": 0.25}
+tell(controls=[{"name": "n", "values": numbers, "start": 1}],
+     script={"name": "fit", "data": {"x": ["</script>"]}})
+tell(at=[1])
+print("start")
+tell(end=True)
+"""
+
+
+def test_a_range_is_said_by_its_ends_and_a_script_by_its_name(convert: Callable[..., str]):
+    html = convert(page(SCRIPTED))
+    soup = BeautifulSoup(html, "lxml")
+    slider = soup.find("input")
+    assert (slider["max"], slider["value"]) == ("8", "1")
+    assert slider["data-range"] == "-1 0.25 2"
+    assert (slider["aria-valuetext"], soup.output.text) == ("-0.75", "-0.75")
+    assert soup.select_one(".literate-moving")["data-script"] == "fit"
+    assert soup.select_one(".literate-moved").pre.text == "start"
+    assert read(html) == [{"x": ["</script>"]}]
+
+
+def test_what_a_script_needs_has_a_file_of_its_own(convert: Callable[..., str]):
+    html, files = controls.take_out(convert(page(SCRIPTED)), str)
+    (name,) = set(files) - {controls.SCRIPT}
+    assert files[name].endswith('={"x":["</script>"]}\n')
+    assert BeautifulSoup(html, "lxml").select_one(".literate-moving [data-src]")["data-src"] == name
+    still = BeautifulSoup(controls.still(html), "lxml")
+    assert not still.select("script, input")
+    assert still.select_one(".literate-moved").pre.text == "start"
+
+
 @given(st.text("ab<>\n 😀é"), st.text("ab<>\n 😀é"))
 def test_differences_make_one_text_of_another(before: str, after: str):
     data = {"first": before, "states": [controls.differences(before, after)]}
@@ -243,3 +276,10 @@ def test_the_script_is_one_that_runs():
         [node, "--check", "-"], input=controls.script(), capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_values_may_have_quotes_and_signs_of_html_in_them(convert: Callable[..., str]):
+    odd = ["it's", '"so"', "<b>", "a & b"]
+    control = json.dumps({"name": "n", "values": odd})
+    slider = BeautifulSoup(convert(page(f"move(print, {control})")), "lxml").find("input")
+    assert json.loads(slider["data-values"]) == odd

@@ -110,9 +110,9 @@ def test_its_hook_gives_what_moves_files_of_its_own(
     sections: dict[str, str], tmp_path: Path
 ) -> None:
     (figure,) = fences(sections["moving"], "python")
-    (hook,) = fences(sections["moving"], "py")
+    hook, told = fences(sections["moving"], "py")
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "kettle.md").write_text(f"# Kettle\n\n```python\n{figure}```\n")
+    (tmp_path / "docs" / "kettle.md").write_text(f"# Kettle\n\n```python\n{figure}\n{told}```\n")
     (tmp_path / "docs" / "index.md").write_text("# Start\n")
     (tmp_path / "hook.py").write_text(hook)
     (tmp_path / "mkdocs.yml").write_text(
@@ -128,8 +128,10 @@ def test_its_hook_gives_what_moves_files_of_its_own(
     )
     assert result.returncode == 0, result.stderr
     page = (tmp_path / "site" / "kettle" / "index.html").read_text()
-    states, script = sorted((tmp_path / "site" / "assets" / "figures").iterdir())
-    assert f'data-src="../assets/figures/{states.name}"' in page
+    *states, script = sorted((tmp_path / "site" / "assets" / "figures").iterdir())
+    assert len(states) == 2
+    assert all(f'data-src="../assets/figures/{one.name}"' in page for one in states)
+    assert '<div class="literate-moving" data-script="kettle">' in page
     assert f'src="../assets/figures/{script.name}"' in page
     assert script.name == controls.SCRIPT
 

@@ -257,3 +257,100 @@ tell(end=True)
     first, second = convert(fence(code)), convert(fence(code))
     assert re.search("literate-moving", first)
     assert first == second
+
+
+RANGE = '{"name": "n", "values": {"low": -0.1, "high": 0.25, "step": 0.05}, "start": 3}'
+SCRIPT = '{"name": "fit", "data": {"x": [1, 2.5]}}'
+
+
+def test_values_that_lie_evenly_are_said_by_their_ends_and_step():
+    code = f"""
+tell(controls=[{RANGE}])
+for i in range(8):
+    tell(at=[i])
+    print(i)
+tell(end=True)
+"""
+    (figure,) = shown(code)
+    (control,) = json.loads(figure["data"])
+    assert control["values"] == [
+        "-0.10", "-0.05", "0.00", "0.05", "0.10", "0.15", "0.20", "0.25",
+    ]  # fmt: skip
+    assert len(figure["states"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step", "texts"),
+    [
+        (0, 1, 1, ["0", "1"]),
+        (1.0, 3.9, 1.0, ["1", "2", "3"]),
+        (0, 2e-05, 1e-05, ["0.00000", "0.00001", "0.00002"]),
+        (0, 20, 10.0, ["0", "10", "20"]),
+        (0.5, 2.5, 1, ["0.5", "1.5", "2.5"]),
+    ],
+)
+def test_all_values_of_a_range_have_the_same_decimals(
+    low: float, high: float, step: float, texts: list[str]
+):
+    said = {"controls": [{"name": "n", "values": {"low": low, "high": high, "step": step}}]}
+    assert moving.Moving(said, 100).controls[0]["values"] == texts
+
+
+def test_with_a_script_the_start_alone_is_shown_however_many_combinations_there_are():
+    many = '{"name": "m", "values": {"low": 0, "high": 99, "step": 1}}'
+    code = f"""
+tell(controls=[{RANGE}, {many}], script={SCRIPT})
+tell(at=[3, 0]); print("start")
+tell(end=True)
+"""
+    (figure,) = shown(code)  # 8 × 100 combinations are more than a page may have
+    assert [[one["data"] for one in state] for state in figure["states"]] == [["start\n"]]
+    assert json.loads(figure["script"]) == {"name": "fit", "data": {"x": [1, 2.5]}}
+    assert moving.combinations(figure) == [(3, 0)]
+    assert moving.start(figure) == 0
+    assert [one["data"] for one in moving.flat([figure])] == ["start\n"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (f"tell(controls=[{TWO}], script={SCRIPT}); tell(at=[1])", "it must be the start, (0,)"),
+        (f"tell(controls=[{TWO}], script={SCRIPT}); tell(end=True)", "does not show n = 1"),
+        (f"tell(controls=[{TWO}], script='fit')", "has the script 'fit'; it must be an object"),
+        (f"tell(controls=[{TWO}], script={{'name': 'fit'}})", "it must be an object with data and"),
+        (
+            f"tell(controls=[{TWO}], script={{'name': '../fit', 'data': 1}})",
+            "a name of letters, digits and hyphens",
+        ),
+        (
+            f"tell(controls=[{TWO}], script={{'name': 'fit', 'data': {{1, 2}}}})",
+            "has data for a script that are no JSON: Object of type set",
+        ),
+        (
+            f"tell(controls=[{TWO}], script={{'name': 'fit', 'data': float('nan')}})",
+            "has data for a script that are no JSON: Out of range float values",
+        ),
+        *(
+            (
+                f"tell(controls=[{{'name': 'n', 'values': {values}}}])",
+                "its values must have low, high and step, with low < high",
+            )
+            for values in (
+                "{'low': 0, 'high': 1}",
+                "{'low': 0, 'high': 1, 'step': 0}",
+                "{'low': 1, 'high': 1, 'step': 1}",
+                "{'low': 0, 'high': '1', 'step': 1}",
+                "{'low': 0, 'high': float('inf'), 'step': 1}",
+                "{'low': 0, 'high': True, 'step': 1}",
+            )
+        ),
+        (
+            "tell(controls=[{'name': 'n', 'values': {'low': 0, 'high': 1, 'step': 1e-9}}])",
+            "it may have 10000 values",
+        ),
+    ],
+)
+def test_a_script_or_a_range_that_cannot_be_is_an_error(
+    code: str, message: str, convert: Callable[..., str]
+):
+    assert message in said_of(convert, code)

@@ -1,16 +1,14 @@
 """What waits for a reader's prediction, in her browser: by keyboard, on her device alone, and never
 where nothing could show it."""
 
-import gzip
 import json
-import re
 from collections.abc import Callable
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, Page
 
-from website.conftest import ROOT, SCREENS, Site, Visit
+from website.conftest import SCREENS, Site, Visit
 from website.test_browser import overflow, set_scheme, violations
 from website.test_pages import LANGUAGES
 
@@ -34,7 +32,7 @@ WORDS = {
     },
 }
 TOPS = "all => all.map(one => Math.round(one.getBoundingClientRect().top))"
-PLACES = "h2, .question, .highlight, .waits"
+PLACES = "h2, .question, .highlight:not(details *), :has(+ .waiting)"  # what is folded has no place
 
 
 def box(page: Page, key: str) -> object:
@@ -53,7 +51,7 @@ def pages(site: Site, language: str) -> dict[str, BeautifulSoup]:
     return {
         address.removeprefix(f"{language}/"): BeautifulSoup(html, "lxml")
         for address, html in site.pages().items()
-        if address.startswith(f"{language}/") and 'id="predict-' in html
+        if address.startswith(f"{language}/") and 'class="waiting"' in html
     }
 
 
@@ -198,8 +196,8 @@ def test_without_scripts_and_on_paper_everything_is_there(
         assert page.locator(".waiting .literate-text").first.is_visible()
         asked = page.locator(".question")
         assert asked.locator("button, input").locator("visible=true").count() == 0
-        assert box(page, "rules").get_by_text("(3, 1)").first.is_visible()
-        assert box(page, "trap").get_by_text("___").is_visible()
+        assert asked.get_by_text("(3, 1)").first.is_visible()
+        assert asked.get_by_text("___").first.is_visible()
     whole = visit(predicts=True).go(f"{language}/print/")
     assert whole.locator(".question").count() > 50
     assert whole.locator(".waiting, .question button, .question input").count() == 0
@@ -248,7 +246,7 @@ def test_nothing_jumps_when_the_script_comes(
     tops = []
     for comes in (True, False):
         if not comes:
-            page.route("**/predictions.js", lambda route: route.abort())
+            page.route("**/site.js", lambda route: route.abort())
         page.goto("about:blank")
         reader.go(f"en/{CHAPTER}")
         tops.append(page.locator(f"article :is({PLACES})").evaluate_all(TOPS))
@@ -316,57 +314,34 @@ def test_a_page_is_sound_while_it_waits_and_after(
     assert reader.complaints == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_first_visit_grows_by_four_kilobytes_at_most(language: str, site: Site) -> None:
-    folder = site.folder / language / "assets"
-    style = (ROOT / "docs" / "theme" / "assets" / "predictions.css").read_text()
-    styles = (folder / "book.css").read_text()
-    assert style in styles
-    added = compressed((site.folder / "assets" / "predictions.js").read_text())
-    added += compressed(styles) - compressed(styles.replace(style, ""))
-    parts = (
-        r'<div class="(?:waits|prediction-actions)"></div>'
-        r'|<div [^>]*id="(?:predict|waits)-[^>]*>'
-        r"|<script>\s*var told.*?</script>|<template id=.predict.*?</template>"
-    )
-    for address in pages(site, language):
-        html = (site.folder / language / address / "index.html").read_text()
-        plain, count = re.subn(parts, "", html, flags=re.DOTALL)
-        assert count > 3
-        assert added + compressed(html) - compressed(plain) <= 4000, address
-
-
-def compressed(text: str) -> int:
-    return len(gzip.compress(text.encode()))
+def asked(page: BeautifulSoup) -> dict[str, Tag]:
+    """The boxes of a page, by the name of what waits for each."""
+    parts = [part["id"].removeprefix("waits-") for part in page.select(".waiting")]
+    return dict(zip(parts, page.select(".question"), strict=True))
 
 
 def test_both_languages_ask_for_the_same(site: Site) -> None:
-    asked = {
+    found = {
         language: {
-            (address, one["id"]): (
-                len(one.select(".choices > li")),
-                len(one.select(".blank")),
-            )
+            (address, key): (len(box.select(".choices > li")), len(box.select(".blank")))
             for address, page in pages(site, language).items()
-            for one in page.select(".question[id^=predict-]")
+            for key, box in asked(page).items()
         }
         for language in LANGUAGES
     }
-    assert asked["en"] == asked["zh"]
-    assert len(asked["en"]) > 100
-    chosen = [fields for (address, _), fields in asked["en"].items() if address == CHAPTER]
+    assert found["en"] == found["zh"]
+    assert len(found["en"]) > 100
+    chosen = [fields for (address, _), fields in found["en"].items() if address == CHAPTER]
     assert chosen == [(5, 0), (3, 0), (0, 1), (0, 3), (4, 0)]
 
 
 def test_every_box_of_the_book_has_something_that_waits(site: Site) -> None:
     for language in LANGUAGES:
         for address, page in pages(site, language).items():
-            for one in page.select(".question[id^=predict-]"):
-                part = page.find(id=f"waits-{one['id'].removeprefix('predict-')}")
-                assert part.get_text(strip=True), (address, one["id"])
-            assert len(page.select(".question")) == len(page.select(".question[id^=predict-]")), (
-                address
-            )
+            for key, box in asked(page).items():
+                part = page.find(id=f"waits-{key}")
+                assert part.get_text(strip=True), (address, key)
+                assert part in box.find_all_next(class_="waiting"), (address, key)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

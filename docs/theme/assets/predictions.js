@@ -1,9 +1,11 @@
-/* What gives a prediction away waits until the reader has made it, or asks to see it. What she said is
-   `told` (partials/predictions.html); it is kept on her own device, for both languages. */
-{
-  const { page } = document.currentScript.dataset;
+/* A part of site.js. What gives a prediction away waits until the reader has made it, or asks to see
+   it. What she said is `told` (partials/predictions.html); it is kept on her own device, for both
+   languages. */
+const template = document.getElementById("predict");
+
+if (template) {
+  const { page } = template.dataset;
   const { classList } = document.documentElement;
-  const template = document.getElementById("predict");
   const boxes = [];
   const update = () => boxes.forEach((box) => box());
 
@@ -14,9 +16,11 @@
     update();
   };
 
+  const asked = [...document.querySelectorAll("div.question")]; // in the order of what waits
   for (const part of document.querySelectorAll(".waiting")) {
     const key = part.id.slice(6); // after "waits-"
-    const box = document.getElementById(`predict-${key}`);
+    const box = asked.shift();
+    box.id = `predict-${key}`;
     const [actions, bar] = template.content.cloneNode(true).children;
     const [said, show] = bar.children;
     const [decide, always] = actions.querySelectorAll("button, input");
