@@ -195,9 +195,9 @@ def test_accepting_writes_the_digests_and_nothing_else(
         (tmp_path / language / "step.md").write_text(text, encoding="utf-8")
     monkeypatch.setattr(translation, "DOCS", tmp_path)
 
-    assert translation.main([]) == 1
-    assert translation.main(["--accept", "step"]) == 0
-    assert translation.main(["--accept", "step.md"]) == 0
+    assert translation.check([]) == 1
+    assert translation.check(["step"]) == 0
+    assert translation.check(["step.md"]) == 0
 
     written = (tmp_path / "zh" / "step.md").read_text(encoding="utf-8")
     assert written.count("answers:") == 1
