@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from linreg.literate.copies import Copies
     from linreg.literate.fences import Page, Session
     from linreg.literate.outputs import Output, Result
     from linreg.literate.source import Source
@@ -63,7 +64,7 @@ def run_page(page: Page, source: Source, options: Options) -> dict[int, list[Out
     }
 
 
-def run_pages(paths: Iterable[Path], options: Options) -> None:
+def run_pages(paths: Iterable[Path], options: Options, copies: Copies | None = None) -> None:
     """Run all that several pages hold, side by side, and keep it for when each is converted.
 
     Args:
@@ -71,6 +72,7 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
             before they are converted, its errors are left to the conversion, which knows the
             whole text.
         options: those of the extension.
+        copies: those of sessions that a server keeps.
 
     Raises:
         LiterateError: with the text of every page's errors.
@@ -96,7 +98,7 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
             elif not any(map(included.stands_for_lines, _lines(session))):
                 doubtful.add(len(jobs))
                 jobs.append((session, source))
-    results = _run(jobs, options)
+    results = _run(jobs, options, copies)
     failed = (r for i, r in enumerate(results) if i not in doubtful)
     _raise_all([*errors, *(result for result in failed if isinstance(result, LiterateError))])
     if options.cache is not None:
@@ -115,7 +117,7 @@ def _sessions(lines: tuple[str, ...], source: Source) -> list[Session]:
 
 
 def _run(
-    jobs: Sequence[tuple[Session, Source]], options: Options
+    jobs: Sequence[tuple[Session, Source]], options: Options, copies: Copies | None = None
 ) -> list[list[list[Output]] | LiterateError]:
     results: dict[int, list[list[Output]] | LiterateError] = {}
     if options.cache:
@@ -155,8 +157,17 @@ def _run(
     if missing:
         files = cache.modules(options.packages)
         modules = {os.path.realpath(file): name for name, file in files.items()}
-        runner.run_sessions(codes, options.limits, done, modules, ahead(options))
+        base = _base(options) if copies is not None else ""
+        kept = runner.Kept(copies, base) if copies is not None else None
+        runner.run_sessions(codes, options.limits, done, modules, ahead(options), kept)
+        if copies is not None and _base(options) != base:
+            copies.forget_all(base)  # some may hold what is no more
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
+
+
+def _base(options: Options) -> str:
+    """What outputs depend on beside the code."""
+    return cache.surroundings(options.packages, options.environment, options.limits)
 
 
 def ahead(options: Options) -> Ahead:

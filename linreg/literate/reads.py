@@ -1,4 +1,4 @@
-"""Which modules of the packages a session has read."""
+"""Which modules of the packages a session has read, and whether it wrote beside its folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from multiprocessing import util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 _CHILDREN = {
     "_winapi.CreateProcess",
@@ -25,49 +26,83 @@ _CHILDREN = {
 }
 
 
-def watch(modules: Mapping[str, str]) -> Callable[[], list[str] | None]:
-    """Note what this process has loaded, and from now on what it opens, as audit events tell.
+_CHANGES = {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate"}
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+
+class Watch:
+    """Notes what this process has loaded, and from now on what it does, as audit events tell.
 
     Args:
         modules: by its path without links, the name of each module, as
             :func:`linreg.literate.cache.modules` gives it.
+        folder: that of the session.
 
-    Returns:
-        a function that gives the names of the modules that were read; None, which stands for all,
-        when another process was started, since nobody knows what that one reads.
+    Attributes:
+        outside: whether something beside that folder was changed.
     """
-    # To look at all that is loaded would take 10 ms: it would copy the memory that is shared with
-    # the process that this one was forked from.
-    before = {name for name in modules.values() if _import_name(name) in sys.modules}
-    opened: set[str] = set()
-    alone = True
 
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal alone
-        if event == "open" and isinstance(arguments[0], (str, bytes)):
-            path = os.fsdecode(arguments[0])
-            if path.endswith((".py", ".pyc")):
-                opened.add(os.path.realpath(path))
-        elif event in _CHILDREN:
-            alone = False
+    def __init__(self, modules: Mapping[str, str], folder: Path) -> None:
+        # To look at all that is loaded would take 10 ms: it would copy the memory that is shared
+        # with the process that this one was forked from.
+        self._before = {name for name in modules.values() if _import_name(name) in sys.modules}
+        self._modules = modules
+        self._folder = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118
+        self._opened: set[str] = set()
+        self._alone = True
+        self._paused = False
+        self.outside = False
+        sys.addaudithook(self._note)
+        start_in_silence = util.spawnv_passfds  # of multiprocessing: it raises no audit event
 
-    def start(path: Any, args: Any, passfds: Any) -> int:
-        nonlocal alone
-        alone = False
-        return start_in_silence(path, args, passfds)
+        def start(path: Any, args: Any, passfds: Any) -> int:
+            self._alone = False
+            return start_in_silence(path, args, passfds)
 
-    sys.addaudithook(note)
-    start_in_silence = util.spawnv_passfds  # of multiprocessing: it raises no audit event
-    util.spawnv_passfds = start
+        util.spawnv_passfds = start
 
-    def read() -> list[str] | None:
-        if not alone:
+    def read(self) -> list[str] | None:
+        """The modules that were read, by their names.
+
+        None, which stands for all, when another process was started, since nobody knows what that
+        one reads.
+        """
+        if not self._alone:
             return None
+        sources = map(_source, self._opened)
         return sorted(
-            before.union(modules[path] for path in map(_source, opened) if path in modules)
+            self._before.union(self._modules[path] for path in sources if path in self._modules)
         )
 
-    return read
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Note nothing of what the engine itself does."""
+        self._paused = True
+        try:
+            yield
+        finally:
+            self._paused = False
+
+    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self._paused:
+            return
+        if event == "open":
+            if isinstance(arguments[0], (str, bytes)):
+                self._note_open(os.fsdecode(arguments[0]), arguments[2])
+        elif event in _CHILDREN:
+            self._alone = False
+        elif event in _CHANGES:
+            named = (os.fsdecode(one) for one in arguments[:2] if isinstance(one, (str, bytes)))
+            self.outside = self.outside or any(map(self._is_outside, named))
+
+    def _note_open(self, path: str, flags: Any) -> None:
+        if path.endswith((".py", ".pyc")):
+            self._opened.add(os.path.realpath(path))
+        if not self.outside and isinstance(flags, int) and flags & _WRITES:
+            self.outside = path != os.devnull and self._is_outside(path)
+
+    def _is_outside(self, path: str) -> bool:
+        return not os.path.realpath(path).startswith(self._folder)
 
 
 def _import_name(name: str) -> str:
