@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import chapters
+import live
 import package
 from mkdocs.exceptions import Abort
 from mkdocs.utils.meta import get_data
@@ -130,10 +131,12 @@ def on_startup(command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> 
 def on_serve(server: LiveReloadServer, config: MkDocsConfig, **_: object) -> None:
     """Make ready for the first page that is saved, whose blocks would wait for torch's import."""
     prepare(**config.mdx_configs["linreg.literate"])
+    live.begin(server, config)
 
 
 def on_shutdown() -> None:
     """End the processes, also after an error or Ctrl-C."""
+    live.end()
     while _languages:
         _languages.pop().close()
 
@@ -155,7 +158,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
     """Build the languages that changed."""
     found = [*DOCS.glob("*/*.md"), *DOCS.glob("*/lab.ipynb")]
     pages = sorted(page for page in found if page.parent.name in LANGUAGES)
-    run_pages([DOCS / "index.md", *pages], **config.mdx_configs["linreg.literate"])
+    run_pages([DOCS / "index.md", *pages], live.copies(), **config.mdx_configs["linreg.literate"])
     started = [language for language in _languages if language.start(config)]
     for language in started:
         language.finish()

@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from linreg.literate.raising import Raising
 
@@ -78,13 +78,16 @@ class First(Guardian):
         self._process = process
 
     def stop(self) -> None:
+        """Stop the session, or, where that is over, end the process."""
         self._process.terminate()
 
     def status(self) -> int | None:
+        """How the process has ended, once it has."""
         self._process.join(_ENDS_WITHIN)
         return self._process.exitcode
 
     def end(self) -> None:
+        """End the process, and wait until it has."""
         self._process.terminate()
         self._process.join(_ENDS_WITHIN)
         self._process.kill()
@@ -100,10 +103,12 @@ class Later(Guardian):
         self._connection = connection
 
     def stop(self) -> None:
+        """Stop the session."""
         with contextlib.suppress(OSError):
             self._connection.send_bytes(b"stop")
 
     def end(self) -> None:
+        """Close the connection, by which the process knows."""
         self._connection.close()
 
 
@@ -237,18 +242,19 @@ class Copies:
                 self._copies.pop(key).let_go()
 
     def trim(self) -> None:
-        """Keep as many as the memory allows."""
-        with self._lock:
-            processes = [copy.process for copy in self._copies.values()]
-        sizes = {process: _memory(process) for process in processes}
-        with self._lock:
-            while sum(sizes.get(copy.process, 0) for copy in self._copies.values()) > self._memory:
-                self._let_oldest_go()
+        """Keep as many as the memory allows; what one shared is the others' when it has ended."""
+        while self._copies and self.memory() > self._memory:
+            with self._lock:
+                gone = self._let_oldest_go() if self._copies else None
+            end = time.monotonic() + _ENDS_WITHIN
+            while gone and Path(f"/proc/{gone}").exists() and time.monotonic() < end:
+                time.sleep(0.01)
 
     def memory(self) -> int:
         """How many bytes all take, a piece that several share being divided among them."""
         with self._lock:
-            return sum(_memory(copy.process) for copy in self._copies.values())
+            processes = [copy.process for copy in self._copies.values()]
+        return sum(map(_memory, processes))
 
     def close(self) -> None:
         """Keep none from now on."""
@@ -257,8 +263,10 @@ class Copies:
             while self._copies:
                 self._let_oldest_go()
 
-    def _let_oldest_go(self) -> None:
-        self._copies.pop(next(iter(self._copies))).let_go()
+    def _let_oldest_go(self) -> int:
+        copy = self._copies.pop(next(iter(self._copies)))
+        copy.let_go()
+        return copy.process
 
 
 def _connected(address: str) -> socket.socket:

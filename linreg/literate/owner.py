@@ -14,5 +14,5 @@ def is_this() -> bool:
 
 def take() -> None:
     """Say that it is the one that calls this."""
-    global _process  # noqa: PLW0603
+    global _process
     _process = os.getpid()

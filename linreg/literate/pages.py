@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MOST_CALLS = 20  # shown of those that led to an error
 _MOST_PRINTED = 20  # lines shown of what was printed before it
 _LONGEST_LINE = 500  # characters of one of them
-_RELATIONS = {
+RELATIONS = {
     "cause": "its cause",
     "context": "raised while this was handled",
     "member": "one of the group",
@@ -157,15 +157,15 @@ def _run(
     if missing:
         files = cache.modules(options.packages)
         modules = {os.path.realpath(file): name for name, file in files.items()}
-        base = _base(options) if copies is not None else ""
-        kept = runner.Kept(copies, base) if copies is not None else None
-        runner.run_sessions(codes, options.limits, done, modules, ahead(options), kept)
-        if copies is not None and _base(options) != base:
-            copies.forget_all(base)  # some may hold what is no more
+        before = base(options) if copies is not None else ""
+        keeping = runner.Kept(copies, before) if copies is not None else None
+        runner.run_sessions(codes, options.limits, done, modules, ahead(options), keeping)
+        if copies is not None and base(options) != before:
+            copies.forget_all(before)  # some may hold what is no more
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
 
 
-def _base(options: Options) -> str:
+def base(options: Options) -> str:
     """What outputs depend on beside the code."""
     return cache.surroundings(options.packages, options.environment, options.limits)
 
@@ -181,24 +181,32 @@ def _codes(session: Session) -> list[str]:
 
 
 def _check_syntax(session: Session, source: Source) -> None:
-    for number, block in enumerate(session.blocks):
-        if block.raises:
+    if failure := syntax(_codes(session)):
+        raise _error(failure, session, source) from None
+
+
+def syntax(codes: Sequence[str]) -> Failure | None:
+    """What is wrong with the code of a session that no part of it need be run for.
+
+    Args:
+        codes: of its blocks.
+    """
+    for number, code in enumerate(codes):
+        if isinstance(code, Raising):
             continue  # the mistake may be meant
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the session itself shows them
-                compile(block.code, block_name(number), "exec", dont_inherit=True)
+                compile(code, block_name(number), "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             line = getattr(error, "lineno", None)
             calls = ((block_name(number), line, "<module>"),) if line else ()
-            text = f"{type(error).__name__}: {getattr(error, 'msg', error)}"
-            raise _error(Failure(number, text, calls), session, source) from None
-    _check_joined(session, source)
+            return Failure(number, f"{type(error).__name__}: {getattr(error, 'msg', error)}", calls)
+    return _joined_syntax([code for code in codes if not isinstance(code, Raising)])
 
 
-def _check_joined(session: Session, source: Source) -> None:
-    """Raise an error where the blocks, each of them right, are not so one after another."""
-    codes = [block.code for block in session.blocks if not block.raises]
+def _joined_syntax(codes: Sequence[str]) -> Failure | None:
+    """What is wrong where the blocks, each of them right, are not so one after another."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -209,10 +217,10 @@ def _check_joined(session: Session, source: Source) -> None:
             line -= codes[number].count("\n")
             number += 1
         text = f"{type(error).__name__}: {error.msg}; the blocks of a session are one program"
-        failure = Failure(number, text, ((block_name(number), line, "<module>"),))
-        raise _error(failure, session, source) from None
+        return Failure(number, text, ((block_name(number), line, "<module>"),))
     except (ValueError, RecursionError, MemoryError, OverflowError):
         pass  # too much for one program, though not for the session
+    return None
 
 
 def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
@@ -245,7 +253,7 @@ def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
     ]
     for other in failure.others:
         edge = "  " * other.depth
-        text = f"{_RELATIONS[other.relation]}: {other.text}"
+        text = f"{RELATIONS[other.relation]}: {other.text}"
         calls = [f"  {place(name, line)}, in {function}" for name, line, function in other.calls]
         parts.append([edge + line for line in (*text.split("\n"), *_middle_out(calls))])
     if printed := terminal.left(failure.printed).split("\n"):

@@ -4,8 +4,8 @@ At the end of a block the process forks, and the fork waits at a socket. Asked t
 again, and that process is the session as it was then: with the same memory, random state, working
 folder and numbers of open files. The outputs are those of a run from the start, so there is no copy
 where a fork would not have everything: with threads, with processes or a device in use, with memory
-or files that it would share, after a change to files outside the session's folder. On another system
-than Linux there is none at all.
+or files that it would share, after a change to files outside the session's folder. There is none at
+all on another system than Linux.
 
 A copy ends when the build does, or no longer wants it: it holds a socket that closes then. It is
 killed if the process above it is.
@@ -144,7 +144,7 @@ class Copier:
         own = {os.getpid(), *copies_of(self._folder, self._above)}
         return (
             self._watch.outside
-            or len(os.listdir("/proc/self/task")) > 1
+            or len([*Path("/proc/self/task").iterdir()]) > 1
             or any(signal.getitimer(timer)[0] for timer in _TIMERS)
             or bool(_children(os.getpid()))
             or not own.issuperset(_children(self._above))
@@ -269,18 +269,18 @@ def _children(parent: int) -> list[int]:
 
 def _descriptors() -> Iterator[tuple[int, str]]:
     """The numbers of all open files, and what they are."""
-    for name in os.listdir("/proc/self/fd"):
+    for link in [*Path("/proc/self/fd").iterdir()]:
         with contextlib.suppress(OSError):  # that of the list itself
-            yield int(name), os.readlink(f"/proc/self/fd/{name}")
+            yield int(link.name), str(link.readlink())
 
 
 def _place(number: int, target: str) -> int | None:
     """The place in a file that is read, and that can be opened again; None for any other."""
     with contextlib.suppress(OSError):
         status, flags = os.fstat(number), fcntl.fcntl(number, fcntl.F_GETFL)
-        if stat.S_ISREG(status.st_mode) and flags & os.O_ACCMODE == os.O_RDONLY:
-            if os.path.samestat(status, os.stat(target)):  # noqa: PTH116
-                return os.lseek(number, 0, os.SEEK_CUR)
+        is_read = stat.S_ISREG(status.st_mode) and flags & os.O_ACCMODE == os.O_RDONLY
+        if is_read and os.path.samestat(status, os.stat(target)):  # noqa: PTH116
+            return os.lseek(number, 0, os.SEEK_CUR)
     return None
 
 

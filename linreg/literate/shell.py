@@ -12,7 +12,6 @@ import ast
 import builtins
 import codecs
 import importlib.util
-import os
 import random
 import re
 import sys
