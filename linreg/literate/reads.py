@@ -26,14 +26,15 @@ _CHILDREN = {
 }
 
 
+# Where the arguments of an event have a path that is changed, and the folder that it is below.
 _CHANGES = {
-    "os.link",
-    "os.mkdir",
-    "os.remove",
-    "os.rename",
-    "os.rmdir",
-    "os.symlink",
-    "os.truncate",
+    "os.link": ((1, 3),),
+    "os.mkdir": ((0, 2),),
+    "os.remove": ((0, 1),),
+    "os.rename": ((0, 2), (1, 3)),
+    "os.rmdir": ((0, 1),),
+    "os.symlink": ((1, 2),),
+    "os.truncate": ((0, None),),
 }
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -45,9 +46,6 @@ class Watch:
         modules: by its path without links, the name of each module, as
             :func:`linreg.literate.cache.modules` gives it.
         folder: that of the session.
-
-    Attributes:
-        outside: whether something beside that folder was changed.
     """
 
     def __init__(self, modules: Mapping[str, str], folder: Path) -> None:
@@ -59,7 +57,8 @@ class Watch:
         self._opened: set[str] = set()
         self._alone = True
         self._paused = False
-        self.outside = False
+        self._changed = False  # something that was there, beside the folder
+        self._made: set[str] = set()  # what is new there
         sys.addaudithook(self._note)
         start_in_silence = util.spawnv_passfds  # of multiprocessing: it raises no audit event
 
@@ -82,6 +81,15 @@ class Watch:
             self._before.union(self._modules[path] for path in sources if path in self._modules)
         )
 
+    def begin(self) -> None:
+        """Forget what was changed; from now on the session's own code runs."""
+        self._changed = False
+        self._made.clear()
+
+    def has_changed(self) -> bool:
+        """Whether something beside the folder is no longer as it was."""
+        return self._changed or any(map(os.path.lexists, self._made))
+
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Note nothing of what the engine itself does."""
@@ -100,17 +108,29 @@ class Watch:
         elif event in _CHILDREN:
             self._alone = False
         elif event in _CHANGES:
-            named = (os.fsdecode(one) for one in arguments[:2] if isinstance(one, (str, bytes)))
-            self.outside = self.outside or any(map(self._is_outside, named))
+            for place, folder in _CHANGES[event]:
+                if isinstance(arguments[place], (str, bytes)):
+                    above = -1 if folder is None else arguments[folder]
+                    self._note_change(os.fsdecode(arguments[place]), above)
 
     def _note_open(self, path: str, flags: Any) -> None:
         if path.endswith((".py", ".pyc")):
             self._opened.add(os.path.realpath(path))
-        if not self.outside and isinstance(flags, int) and flags & _WRITES:
-            self.outside = path != os.devnull and self._is_outside(path)
+        if isinstance(flags, int) and flags & _WRITES and path != os.devnull:
+            self._note_change(path, -1)
 
-    def _is_outside(self, path: str) -> bool:
-        return not os.path.realpath(path).startswith(self._folder)
+    def _note_change(self, path: str, above: int) -> None:
+        if above != -1:
+            path = os.path.join(f"/proc/self/fd/{above}", path)  # noqa: PTH118
+        folder, name = os.path.split(path)
+        path = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
+        known = (os.path.join(one, "") for one in self._made)  # noqa: PTH118
+        if path in self._made or path.startswith((self._folder, *known)):
+            return
+        if os.path.lexists(path):
+            self._changed = True
+        else:
+            self._made.add(path)
 
 
 def _import_name(name: str) -> str:

@@ -92,7 +92,7 @@ class Copier:
     def begin(self) -> None:
         """Take what is there now for the engine's; the first block has not run."""
         reopen(read_files())
-        self._watch.outside = False
+        self._watch.begin()
         self._folder.mkdir()
         self._take_over()
 
@@ -143,7 +143,7 @@ class Copier:
         """Whether there is something that a copy would not have, or would share."""
         own = {os.getpid(), *copies_of(self._folder, self._above)}
         return (
-            self._watch.outside
+            self._watch.has_changed()
             or len([*Path("/proc/self/task").iterdir()]) > 1
             or any(signal.getitimer(timer)[0] for timer in _TIMERS)
             or bool(_children(os.getpid()))

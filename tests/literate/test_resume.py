@@ -85,8 +85,8 @@ STATES = {
         "signal.raise_signal(signal.SIGTERM)\nsignal.getsignal(signal.SIGINT)",
     ),
     "numbers of files": (
-        "import os\nn = os.open('/dev/null', 0)\nos.close(n)\nopen_now = os.listdir('/proc/self/fd')",
-        "os.open('/dev/null', 0) == n, len(os.listdir('/proc/self/fd')) - len(open_now)",
+        "import os\nn = os.open('/dev/null', 0)\nos.close(n)\nnow = os.listdir('/proc/self/fd')",
+        "os.open('/dev/null', 0) == n, len(os.listdir('/proc/self/fd')) - len(now)",
     ),
     "processes": (
         "import multiprocessing as mp, subprocess",
@@ -98,6 +98,11 @@ STATES = {
         "import multiprocessing as mp\ndef f(x):\n    return x + 1",
         "if __name__ == '__main__':\n    with mp.get_context('spawn').Pool(1) as p:\n"
         "        print(p.map(f, [1]))",
+    ),
+    "a folder elsewhere, and it is gone": (
+        "import tempfile, pathlib\nwith tempfile.TemporaryDirectory() as d:\n"
+        "    pathlib.Path(d, 'a').mkdir()\n    _ = pathlib.Path(d, 'a', 'b').write_text('c')",
+        "pathlib.Path(d).exists()",
     ),
     "collections of garbage": (
         "import gc\na = []\na.append(a)\ndel a",
