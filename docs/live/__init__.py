@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mkdocs.live")
 
+SAYS_WITHIN = 30  # seconds that a request may take to arrive
+
 _served: list[Live] = []
 
 
@@ -53,7 +55,7 @@ def begin(server: LiveReloadServer, config: MkDocsConfig) -> None:
         )
         return
     handler: Any = server.RequestHandlerClass
-    server.RequestHandlerClass = type("Handler", (handler,), {"timeout": 30})  # seconds to say it
+    server.RequestHandlerClass = type("Handler", (handler,), {"timeout": SAYS_WITHIN})
     server.set_app(live)
     log.info("To change and run blocks on the pages, open %s", live.address)
 

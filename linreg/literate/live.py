@@ -27,7 +27,7 @@ from linreg.literate import (
     terminal,
     written,
 )
-from linreg.literate.extension import options_from
+from linreg.literate.extension import LiterateExtension, options_from
 from linreg.literate.outputs import FIGURES, Failure, block_name
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Kernel:
     def __init__(
         self, copies: Copies, options: Mapping[str, Any], memory: int | None = None
     ) -> None:
-        made = options_from(dict(options))
+        made = options_from(LiterateExtension(**options).getConfigs())
         limits = replace(made.limits, memory=made.limits.memory or memory)
         self._options = replace(made, limits=limits)
         self._copies = copies
@@ -76,6 +76,7 @@ class Kernel:
             codes: of its blocks; the last one runs in any case.
             following: is told what comes of them meanwhile.
         """
+        codes = [code if code.endswith("\n") else f"{code}\n" for code in codes]
         if wrong := pages.syntax(codes):
             return wrong
         options = self._options
@@ -138,7 +139,8 @@ class Setter:
             root = Element(md.doc_tag)
             root.append(element)
             for step in md.treeprocessors:
-                root = step.run(root) or root
+                made = step.run(root)
+                root = root if made is None else made
             html = md.serializer(root)
             for last in md.postprocessors:
                 html = last.run(html)

@@ -7,11 +7,11 @@ import importlib.util
 import os
 import sys
 from multiprocessing import util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 _CHILDREN = {
     "_winapi.CreateProcess",
@@ -116,7 +116,8 @@ class Watch:
     def _note_open(self, path: str, flags: Any) -> None:
         if path.endswith((".py", ".pyc")):
             self._opened.add(os.path.realpath(path))
-        if isinstance(flags, int) and flags & _WRITES and path != os.devnull:
+        writes = isinstance(flags, int) and flags & _WRITES and path != os.devnull
+        if writes and not Path(path).is_dir():  # that stands for a file which gets its name later
             self._note_change(path, -1)
 
     def _note_change(self, path: str, above: int) -> None:

@@ -99,6 +99,11 @@ STATES = {
         "if __name__ == '__main__':\n    with mp.get_context('spawn').Pool(1) as p:\n"
         "        print(p.map(f, [1]))",
     ),
+    "a temporary file": (
+        "import tempfile\nwith tempfile.TemporaryFile() as f, tempfile.NamedTemporaryFile() as g:\n"
+        "    f.write(b'a'), g.write(b'b')",
+        "1",
+    ),
     "a folder elsewhere, and it is gone": (
         "import tempfile, pathlib\nwith tempfile.TemporaryDirectory() as d:\n"
         "    pathlib.Path(d, 'a').mkdir()\n    _ = pathlib.Path(d, 'a', 'b').write_text('c')",
