@@ -236,7 +236,7 @@
         event.stopPropagation(); // the theme has keys of its own
         this.edit(true);
       });
-      (pre ?? element).after(this.field);
+      (pre ?? element.firstChild).after(this.field);
       this.field.after(bar);
       this.bar = bar;
       this.output = make("div", "literate-output live-output");
