@@ -250,11 +250,14 @@ class Copies:
             while gone and Path(f"/proc/{gone}").exists() and time.monotonic() < end:
                 time.sleep(0.01)
 
+    def processes(self) -> list[int]:
+        """Those that are copies."""
+        with self._lock:
+            return [copy.process for copy in self._copies.values()]
+
     def memory(self) -> int:
         """How many bytes all take, a piece that several share being divided among them."""
-        with self._lock:
-            processes = [copy.process for copy in self._copies.values()]
-        return sum(map(_memory, processes))
+        return sum(map(_memory, self.processes()))
 
     def close(self) -> None:
         """Keep none from now on."""

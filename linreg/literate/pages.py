@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from linreg.literate.source import Source
 
 _MOST_CALLS = 20  # shown of those that led to an error
+_MOST_KEPT = 8  # sessions that leave copies: a page was saved; more run for another reason
 _MOST_PRINTED = 20  # lines shown of what was printed before it
 _LONGEST_LINE = 500  # characters of one of them
 RELATIONS = {
@@ -158,7 +159,8 @@ def _run(
         files = cache.modules(options.packages)
         modules = {os.path.realpath(file): name for name, file in files.items()}
         before = base(options) if copies is not None else ""
-        keeping = runner.Kept(copies, before) if copies is not None else None
+        few = len(missing) <= _MOST_KEPT
+        keeping = runner.Kept(copies, before) if copies is not None and few else None
         runner.run_sessions(codes, options.limits, done, modules, ahead(options), keeping)
         if copies is not None and base(options) != before:
             copies.forget_all(before)  # some may hold what is no more

@@ -557,3 +557,15 @@ def test_copies_that_hold_an_edited_package_are_not_gone_on_from(tmp_path, begun
     pages.run_pages([page], options, made)
     assert len(begun) == 2
     made.close()
+
+
+def test_a_build_of_everything_leaves_no_copies(tmp_path):
+    made = Copies()
+    written = [tmp_path / f"{i}.md" for i in range(9)]
+    for i, page in enumerate(written):
+        page.write_text(f"```python\nx = {i}\n```\n")
+    pages.run_pages(written, Options(), made)
+    assert len(made) == 0
+    pages.run_pages(written[:2], Options(), made)
+    assert len(made) == 2
+    made.close()
