@@ -7,10 +7,15 @@ notebooks, which take minutes, are executed once, against the median of our time
 
 import argparse
 
-from benchmarks import machines, site, training
+from benchmarks import live, machines, site, training
 from benchmarks.ratios import print_table
 
-PARTS = {"training": training.measure, "machines": machines.measure, "site": site.measure}
+PARTS = {
+    "training": training.measure,
+    "machines": machines.measure,
+    "live": live.measure,
+    "site": site.measure,
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the speeds.")

@@ -21,7 +21,7 @@ from benchmarks.ratios import Row
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 3
-SAVED = "training-loop"  # the page that is saved
+SAVED = "many-machines"  # the page that is saved: the one whose blocks take the longest
 NOT_COPIED = (".git", ".venv", ".*cache", "__pycache__", "*.egg-info", "site")
 
 # Runs the blocks of all pages ahead, as the engine's manual has it.
@@ -91,24 +91,42 @@ def environment(project: Path) -> dict[str, str]:
 
 
 def measure_saves(project: Path) -> Iterator[Row]:
-    """Measure, under `mkdocs serve`, how long after a save the page shows it."""
-    edits = {"a sentence": ("\n## ", "\n{}\n\n## "), "code": ("\n```\n", '\nprint("{}")\n```\n')}
+    """Measure, under `mkdocs serve`, how long after a save the page shows it.
+
+    The first save of code is not counted: it runs the page from the start, and leaves the copies
+    from which the later ones go on.
+    """
+    edits = {"a sentence": (with_sentence, 0.7), "code in the last block": (with_code, 1.0)}
     with serving(project) as address:
         for language in ("en", "zh"):
             file = project / "docs" / language / f"{SAVED}.md"
             page = f"{address}{language}/{SAVED}/"
-            for what, (before, after) in edits.items():
-                times = [save(file, page, before, after, i) for i in range(REPEATS)]
+            for what, (edit, goal) in edits.items():
+                times = [save(file, page, edit, i) for i in range(REPEATS + 1)]
                 row = f"from a save to the page: {what}, {language}"
-                yield Row(row, "seconds", statistics.median(times), 2.5)
+                yield Row(row, "seconds", statistics.median(times[1:]), goal)
 
 
-def save(file: Path, page: str, before: str, after: str, number: int) -> float:
+def with_sentence(source: str, mark: str) -> str:
+    """A page that says something more."""
+    return source.replace("\n## ", f"\n{mark}\n\n## ", 1)
+
+
+def with_code(source: str, mark: str) -> str:
+    """A page whose last block prints something more, which does not stand in the code as it is."""
+    before, fence, block = source.rpartition("```python\n")
+    indent = before.rpartition("\n")[2]
+    code, end, after = block.partition(f"\n{indent}```")
+    half = len(mark) // 2
+    return f'{before}{fence}{code}\n{indent}print("{mark[:half]}" + "{mark[half:]}"){end}{after}'
+
+
+def save(file: Path, page: str, edit: Callable[[str, str], str], number: int) -> float:
     """Put something new into a page's source; how long until the page shows it."""
     source, mark = file.read_text(encoding="utf-8"), f"saved {number} {time.monotonic_ns()}"
     started = time.perf_counter()
-    file.write_text(source.replace(before, after.format(mark), 1), encoding="utf-8")
-    wait_until(lambda: shows(page, f">{mark}"))
+    file.write_text(edit(source, mark), encoding="utf-8")
+    wait_until(lambda: shows(page, mark))
     passed = time.perf_counter() - started
     time.sleep(1)  # a writer reads what is there
     file.write_text(source, encoding="utf-8")

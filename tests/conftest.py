@@ -35,7 +35,7 @@ CHECKED = [  # not hyperparameters: who asks for its caller's arguments is not t
 BEARTYPE = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # 1 is a float
 
 # Files and folders whose tests are slow, all of them: see the marker in pyproject.toml.
-SLOW = ["website", "test_notes.py", "test_outputs.py", "literate/test_site.py"]
+SLOW = ["website", "test_copies.py", "test_notes.py", "test_outputs.py", "literate/test_site.py"]
 
 jaxtyping.install_import_hook([f"linreg.{module}" for module in CHECKED], BEARTYPE)
 jaxtyping.config.update("jaxtyping_disable", True)

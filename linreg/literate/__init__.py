@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from linreg.literate.copies import Copies
 from linreg.literate.errors import LiterateError
 from linreg.literate.extension import LiterateExtension
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["LiterateError", "LiterateExtension", "makeExtension", "prepare", "run_pages"]
+__all__ = ["Copies", "LiterateError", "LiterateExtension", "makeExtension", "prepare", "run_pages"]
 
 
 def makeExtension(**kwargs: Any) -> LiterateExtension:  # noqa: N802  # Python-Markdown's name
@@ -53,7 +54,7 @@ def prepare(**options: Any) -> None:
     LiterateExtension(**options).prepare()
 
 
-def run_pages(paths: Iterable[Path], **options: Any) -> None:
+def run_pages(paths: Iterable[Path], copies: Copies | None = None, **options: Any) -> None:
     """Run the blocks of several pages side by side, so that each finds its outputs in the cache.
 
     A site generator converts one page after another; called before it, this uses every core.
@@ -61,9 +62,11 @@ def run_pages(paths: Iterable[Path], **options: Any) -> None:
 
     Args:
         paths: Markdown files, and notebooks.
+        copies: those of sessions, which a server keeps from one call to the next: a changed block
+            then runs on from the one before.
         **options: those of the extension.
 
     Raises:
         LiterateError: with the error of every page, each with file and line.
     """
-    LiterateExtension(**options).run_pages(paths)
+    LiterateExtension(**options).run_pages(paths, copies)

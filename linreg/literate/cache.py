@@ -87,11 +87,7 @@ def programs(
         limits: those of a session.
     """
     limits = limits or Limits()
-    variables = sorted(
-        (name, value)
-        for name, value in os.environ.items()
-        if any(fnmatchcase(name, pattern) for pattern in environment)
-    )
+    variables = _variables(environment)
     around = cache(lambda verbatim: _around(packages, limits, verbatim))  # the same for many
     made = []
     for session in sessions:
@@ -102,6 +98,20 @@ def programs(
         meant = session.blocks[-1].raises
         made.append(Program(_digest(json.dumps([*code, meant, rest, variables])), modules))
     return made
+
+
+def surroundings(
+    packages: Sequence[str], environment: Sequence[str] = (), limits: Limits | None = None
+) -> str:
+    """A digest of all that counts beside the code of a session, to the letter.
+
+    Args:
+        packages: as above.
+        environment: as above.
+        limits: as above.
+    """
+    rest, modules = _around(packages, limits or Limits(), verbatim=True)
+    return _digest(json.dumps([rest, sorted(modules.items()), _variables(environment)]))
 
 
 def modules(packages: Iterable[str]) -> dict[str, Path]:
@@ -196,6 +206,14 @@ def is_package(name: Any) -> bool:
         return importlib.util.find_spec(name) is not None
     except (AttributeError, ImportError, TypeError, ValueError):
         return False
+
+
+def _variables(patterns: Sequence[str]) -> list[tuple[str, str]]:
+    return sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if any(fnmatchcase(name, pattern) for pattern in patterns)
+    )
 
 
 def _around(

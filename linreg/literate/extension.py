@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from markdown import Markdown
 
+    from linreg.literate.copies import Copies
     from linreg.literate.outputs import Output
 
 _BEFORE_BLANKS = 30.5  # Python-Markdown makes spaces of tabs at 30; pymdownx.snippets is at 32
@@ -97,12 +98,12 @@ class LiterateExtension(Extension):
         """Load ahead what sessions need; see `linreg.literate.prepare`."""
         runner.prepare(pages.ahead(options_from(self.getConfigs())))
 
-    def run_pages(self, paths: Iterable[Path]) -> None:
+    def run_pages(self, paths: Iterable[Path], copies: Copies | None = None) -> None:
         """Run the blocks of pages ahead of their conversion; see `linreg.literate.run_pages`."""
         if not _execution():
             return
         try:
-            pages.run_pages(paths, options_from(self.getConfigs()))
+            pages.run_pages(paths, options_from(self.getConfigs()), copies)
         except LiterateError as error:
             raise for_host(error) from error.__cause__
 

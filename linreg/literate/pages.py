@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from linreg.literate.copies import Copies
     from linreg.literate.fences import Page, Session
     from linreg.literate.outputs import Output, Result
     from linreg.literate.source import Source
 
 _MOST_CALLS = 20  # shown of those that led to an error
+_MOST_KEPT = 8  # sessions that leave copies: a page was saved; more run for another reason
 _MOST_PRINTED = 20  # lines shown of what was printed before it
 _LONGEST_LINE = 500  # characters of one of them
-_RELATIONS = {
+RELATIONS = {
     "cause": "its cause",
     "context": "raised while this was handled",
     "member": "one of the group",
@@ -63,7 +65,7 @@ def run_page(page: Page, source: Source, options: Options) -> dict[int, list[Out
     }
 
 
-def run_pages(paths: Iterable[Path], options: Options) -> None:
+def run_pages(paths: Iterable[Path], options: Options, copies: Copies | None = None) -> None:
     """Run all that several pages hold, side by side, and keep it for when each is converted.
 
     Args:
@@ -71,6 +73,7 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
             before they are converted, its errors are left to the conversion, which knows the
             whole text.
         options: those of the extension.
+        copies: those of sessions that a server keeps.
 
     Raises:
         LiterateError: with the text of every page's errors.
@@ -96,7 +99,7 @@ def run_pages(paths: Iterable[Path], options: Options) -> None:
             elif not any(map(included.stands_for_lines, _lines(session))):
                 doubtful.add(len(jobs))
                 jobs.append((session, source))
-    results = _run(jobs, options)
+    results = _run(jobs, options, copies)
     failed = (r for i, r in enumerate(results) if i not in doubtful)
     _raise_all([*errors, *(result for result in failed if isinstance(result, LiterateError))])
     if options.cache is not None:
@@ -115,7 +118,7 @@ def _sessions(lines: tuple[str, ...], source: Source) -> list[Session]:
 
 
 def _run(
-    jobs: Sequence[tuple[Session, Source]], options: Options
+    jobs: Sequence[tuple[Session, Source]], options: Options, copies: Copies | None = None
 ) -> list[list[list[Output]] | LiterateError]:
     results: dict[int, list[list[Output]] | LiterateError] = {}
     if options.cache:
@@ -155,8 +158,18 @@ def _run(
     if missing:
         files = cache.modules(options.packages)
         modules = {os.path.realpath(file): name for name, file in files.items()}
-        runner.run_sessions(codes, options.limits, done, modules, ahead(options))
+        before = base(options) if copies is not None else ""
+        few = len(missing) <= _MOST_KEPT
+        keeping = runner.Kept(copies, before) if copies is not None and few else None
+        runner.run_sessions(codes, options.limits, done, modules, ahead(options), keeping)
+        if copies is not None and base(options) != before:
+            copies.forget_all(before)  # some may hold what is no more
     return [_checked(results[i], *job) for i, job in enumerate(jobs)]
+
+
+def base(options: Options) -> str:
+    """What outputs depend on beside the code."""
+    return cache.surroundings(options.packages, options.environment, options.limits)
 
 
 def ahead(options: Options) -> Ahead:
@@ -170,24 +183,32 @@ def _codes(session: Session) -> list[str]:
 
 
 def _check_syntax(session: Session, source: Source) -> None:
-    for number, block in enumerate(session.blocks):
-        if block.raises:
+    if failure := syntax(_codes(session)):
+        raise _error(failure, session, source) from None
+
+
+def syntax(codes: Sequence[str]) -> Failure | None:
+    """What is wrong with the code of a session that no part of it need be run for.
+
+    Args:
+        codes: of its blocks.
+    """
+    for number, code in enumerate(codes):
+        if isinstance(code, Raising):
             continue  # the mistake may be meant
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the session itself shows them
-                compile(block.code, block_name(number), "exec", dont_inherit=True)
+                compile(code, block_name(number), "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             line = getattr(error, "lineno", None)
             calls = ((block_name(number), line, "<module>"),) if line else ()
-            text = f"{type(error).__name__}: {getattr(error, 'msg', error)}"
-            raise _error(Failure(number, text, calls), session, source) from None
-    _check_joined(session, source)
+            return Failure(number, f"{type(error).__name__}: {getattr(error, 'msg', error)}", calls)
+    return _joined_syntax([code for code in codes if not isinstance(code, Raising)])
 
 
-def _check_joined(session: Session, source: Source) -> None:
-    """Raise an error where the blocks, each of them right, are not so one after another."""
-    codes = [block.code for block in session.blocks if not block.raises]
+def _joined_syntax(codes: Sequence[str]) -> Failure | None:
+    """What is wrong where the blocks, each of them right, are not so one after another."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -198,10 +219,10 @@ def _check_joined(session: Session, source: Source) -> None:
             line -= codes[number].count("\n")
             number += 1
         text = f"{type(error).__name__}: {error.msg}; the blocks of a session are one program"
-        failure = Failure(number, text, ((block_name(number), line, "<module>"),))
-        raise _error(failure, session, source) from None
+        return Failure(number, text, ((block_name(number), line, "<module>"),))
     except (ValueError, RecursionError, MemoryError, OverflowError):
         pass  # too much for one program, though not for the session
+    return None
 
 
 def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
@@ -234,7 +255,7 @@ def _error(failure: Failure, session: Session, source: Source) -> LiterateError:
     ]
     for other in failure.others:
         edge = "  " * other.depth
-        text = f"{_RELATIONS[other.relation]}: {other.text}"
+        text = f"{RELATIONS[other.relation]}: {other.text}"
         calls = [f"  {place(name, line)}, in {function}" for name, line, function in other.calls]
         parts.append([edge + line for line in (*text.split("\n"), *_middle_out(calls))])
     if printed := terminal.left(failure.printed).split("\n"):

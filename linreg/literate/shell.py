@@ -12,14 +12,16 @@ import ast
 import builtins
 import codecs
 import importlib.util
-import os
 import random
 import re
 import sys
 import tempfile
+import time
 import traceback
 import uuid
 import warnings
+from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +33,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from linreg.literate import causes, display, figures, moving
+from linreg.literate import causes, display, figures, moving, owner
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import FIGURES, Failure, Other, Output, OutputError, block_name
 from linreg.literate.raising import Raising, as_output
@@ -42,10 +44,12 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from linreg.literate.program import Program
+    from linreg.literate.resume import Copier
     from linreg.literate.transcript import Transcript
 
 _MAX_MESSAGE = 10_000  # characters of an exception
 _STREAMS = {"stdout": "stdout", "stderr": "stderr", "descriptors": "stdout"}
+_TELLS_AFTER = 0.1  # seconds from one word of what a block gives so far to the next
 _ERRORS = "literate"  # how bytes that are no text are decoded
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 _ENGINE = str(Path(__file__).parent)
@@ -58,8 +62,10 @@ def run(
     limits: Limits,
     program: Program,
     transcript: Transcript,
-) -> bool:
-    """Run blocks in order; whether all went well.
+    copier: Copier | None = None,
+    tells: bool = False,
+) -> list[str] | None:
+    """Run blocks in order; the code of all that ran, or None if one failed.
 
     Args:
         codes: the code of each.
@@ -68,23 +74,32 @@ def run(
         limits: of what a block may give.
         program: what the blocks are one after another.
         transcript: takes what they print.
+        copier: leaves a copy of the session behind after each of them.
+        tells: whether to send what a block gives so far.
     """
-    recorder = Recorder(transcript, limits)
+    recorder = Recorder(transcript, limits, partial(send, "part") if tells else None)
     streams = Streams(recorder.write)
     shell = _shell(recorder, program, limits.fonts)
     before()
-    for number, code in enumerate(codes):
+    left, ran = deque(codes), list[str]()
+    while left:
+        code = left.popleft()
         program.add(code)
         # Anew for each block: the last one may have closed or replaced them.
         transcript.capture()
         streams.install()
-        failure = _run_block(shell, number, code, recorder)
+        failure = _run_block(shell, len(ran), code, recorder)
         if failure is not None:
             send("failure", failure.text, failure.calls, failure.others)
-            return False
+            return None
+        ran.append(code)
         for changed, outputs in recorder.end_block().items():
             send("block", changed, outputs)
-    return True
+        job = copier.keep() if copier is not None else None
+        if job is not None:  # this is another process, which goes on from here
+            left = deque(job.codes)
+            recorder.tell = partial(send, "part") if job.tells else None
+    return ran
 
 
 class Recorder:
@@ -93,11 +108,19 @@ class Recorder:
     Args:
         transcript: holds what reached file descriptors 1 and 2 past Python's streams.
         limits: of what a block may give.
+        tell: is given the number of a block and what it has given so far.
     """
 
-    def __init__(self, transcript: Transcript, limits: Limits) -> None:
+    def __init__(
+        self,
+        transcript: Transcript,
+        limits: Limits,
+        tell: Callable[[int, list[Output]], None] | None = None,
+    ) -> None:
         self._transcript = transcript
         self._limits = limits
+        self.tell = tell
+        self._told = 0.0  # when that was last done
         self._decoders: dict[str, codecs.IncrementalDecoder] = {}
         self._blocks: list[list[Output]] = [[]]
         self._displays: dict[str, list[tuple[int, Output]]] = {}
@@ -137,6 +160,11 @@ class Recorder:
         """Add an output after what was printed."""
         self._flush()
         self._here.append(output)
+        due = time.monotonic() > self._told + _TELLS_AFTER
+        if self.tell is not None and self._moving is None and due:
+            self.tell(len(self._blocks) - 1, _shown(self._blocks[-1]))
+            self._transcript.show()
+            self._told = time.monotonic()
 
     def update(self, data: dict[str, Any], metadata: Any, display_id: str | None) -> None:
         """Put another form of an object where it was displayed, also under an earlier block."""
@@ -460,10 +488,10 @@ def _shell(recorder: Recorder, program: Program, fonts: Sequence[Path]) -> Any:
 
 def _seed_uuids() -> None:
     """Give the same UUIDs each time: pandas and plotly make ids of them."""
-    numbers, here, others = random.Random(0), os.getpid(), uuid.uuid4  # noqa: S311  # no secret
+    numbers, others = random.Random(0), uuid.uuid4  # noqa: S311  # no secret
 
     def uuid4() -> uuid.UUID:
-        if os.getpid() != here:  # a process that a block has forked has numbers of its own
+        if not owner.is_this():  # a process that a block has forked has numbers of its own
             return others()
         return uuid.UUID(int=numbers.getrandbits(128), version=4)
 

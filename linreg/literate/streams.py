@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from linreg.literate import owner
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,14 +56,13 @@ class _Bytes(io.RawIOBase):
         self.name = f"<{name}>"
         self._stream = name
         self._receive = receive
-        self._process = os.getpid()
         self._line = b""  # begun by a process that a block has forked
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         data = bytes(data)
         if self.closed:
             raise ValueError("I/O operation on closed file.")
-        if os.getpid() == self._process:
+        if owner.is_this():
             self._receive(data, self._stream)
         else:  # whole lines, for several may write at once
             self._line += data

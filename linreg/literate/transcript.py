@@ -20,6 +20,20 @@ class Transcript:
     def __init__(self) -> None:
         self._raw, self._told = _appended(), _appended()
         self._taken = mmap.mmap(-1, 8)  # how much of the first was taken
+        self._shown = mmap.mmap(-1, 8)  # how much of the second the page shows already
+
+    def renew(self) -> None:
+        """Begin other files, under the same descriptors: this process is another one now."""
+        for descriptor in (self._raw, self._told):
+            new = _appended()
+            os.dup2(new, descriptor, inheritable=False)
+            os.close(new)
+        self._taken, self._shown = mmap.mmap(-1, 8), mmap.mmap(-1, 8)
+
+    @property
+    def turns(self) -> int:
+        """A file that can be locked by who speaks of what it holds."""
+        return self._told
 
     def capture(self) -> None:
         """Take what reaches file descriptors 1 and 2, whatever a block has made of them."""
@@ -43,12 +57,25 @@ class Transcript:
         """Begin anew, as with the next block."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._told, 0)
+        self._shown[:] = bytes(8)
+
+    def show(self) -> None:
+        """Count what was printed for shown: it is part of outputs that were told."""
+        with contextlib.suppress(OSError):
+            self._shown[:] = os.fstat(self._told).st_size.to_bytes(8, "big")
+
+    def unseen(self) -> str:
+        """The end of what was printed since."""
+        return self._end(int.from_bytes(self._shown[:], "big"))
 
     def tail(self) -> str:
         """The end of what was printed, in the order in which it came."""
+        return self._end(0)
+
+    def _end(self, begin: int) -> str:
         taken = int.from_bytes(self._taken[:], "big")
         data = b""
-        for file, start in ((self._told, 0), (self._raw, taken)):
+        for file, start in ((self._told, begin), (self._raw, taken)):
             with contextlib.suppress(OSError):
                 first = max(start, os.fstat(file).st_size - _LONGEST_TAIL)
                 data += os.pread(file, _LONGEST_TAIL, first)

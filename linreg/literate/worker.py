@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import signal
 import tempfile
 import threading
 import traceback
-from functools import partial
 from multiprocessing import current_process, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from linreg.literate.line import Line
 from linreg.literate.program import Program
+from linreg.literate.supervisor import COPIES, Supervisor, finish
 from linreg.literate.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -33,46 +33,61 @@ if TYPE_CHECKING:
 
 AHEAD = "LITERATE_AHEAD"  # names what the process that sessions are forked from loads ahead
 _LONGEST_FILE = 10**9  # bytes that a block may write to one file, and print past Python's streams
-_PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
-_PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_FOLDER = 60  # bytes of a path in which a socket may lie: its own path has less than 104
 
 
 def run(
-    connection: Connection, codes: Sequence[str], limits: Limits, modules: Mapping[str, str]
+    connection: Connection,
+    codes: Sequence[str],
+    limits: Limits,
+    modules: Mapping[str, str],
+    keeps: bool = False,
+    tells: bool = False,
 ) -> None:
     """Run the blocks in order and send what comes of them, as JSON.
 
     That is ``["block", number, outputs]`` when a block is done, and again if a later one changes
-    what it shows; in the end ``["done", read]``, with what :func:`linreg.literate.reads.watch`
-    tells, or ``["failure", text, calls, others]``. If the session did not end well, there follows
-    ``["printed", text]``, the end of what its last block had printed.
+    what it shows; in the end ``["done", read]``, with the modules and data files that were read, or
+    ``["failure", text, calls, others]``. If the session did not end well, there follows
+    ``["printed", text]``, the end of what its last block had printed; and, where processes can be
+    forked, ``["ended", status]``.
 
     Args:
-        connection: where to send to; closed at the end.
+        connection: where to send to.
         codes: the code of each block.
         limits: of which the session keeps all but the time.
         modules: of the files that count, the path without links, and the module's name.
+        keeps: whether the session leaves copies of itself, each told by ``["copy", address]``.
+        tells: whether, while a block runs, ``["part", number, outputs]`` says what it gives so far,
+            and ``["so far", text]`` what it has printed since.
     """
-
-    def session() -> None:
-        _session(connection, codes, limits, modules, Path(folder), transcript)
-
     current_process().daemon = False  # a block may start processes
     gc.freeze()  # what is preloaded stays: looking through it at each collection took 0.2 s
     _limit_files()
     transcript = Transcript()
-    with tempfile.TemporaryDirectory(prefix="literate-", dir=sockets_folder()) as folder:
+    line = Line(connection, transcript.turns if tells else None)
+    with tempfile.TemporaryDirectory(prefix="literate-", dir=sockets_folder()) as name:
+        folder = Path(name)
         if hasattr(os, "fork"):
-            code = _supervise(session)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            supervisor = Supervisor(_when_parent_ends)
+            if supervisor.fork():
+                try:
+                    _session(line, codes, limits, modules, folder, transcript, keeps, tells)
+                except BaseException:
+                    os._exit(1)
+                os._exit(0)  # a block's threads, and what it registered for the exit, delay nothing
+            code = finish(supervisor, line, transcript, folder / COPIES, tells)
         else:
-            _when_parent_ends(lambda: os._exit(1))
-            session()
-            os.chdir(Path(folder).parent)
+            threading.Thread(
+                target=_when_parent_ends, args=(lambda _: os._exit(1),), daemon=True
+            ).start()
+            _session(line, codes, limits, modules, folder, transcript, False, False)
+            os.chdir(folder.parent)
             code = 0
-        if printed := transcript.tail():
-            with contextlib.suppress(OSError):  # nobody listens any more
-                connection.send_bytes(json.dumps(["printed", printed]).encode())
+            if printed := transcript.tail():
+                with contextlib.suppress(OSError):  # nobody listens any more
+                    line.send("printed", printed)
     if code < 0:  # end as the session did
         with contextlib.suppress(OSError):  # not for SIGKILL, which needs it not
             signal.signal(-code, signal.SIG_DFL)
@@ -88,100 +103,51 @@ def sockets_folder() -> str | None:
 
 
 def _session(
-    connection: Connection,
+    line: Line,
     codes: Sequence[str],
     limits: Limits,
     modules: Mapping[str, str],
     folder: Path,
     transcript: Transcript,
+    keeps: bool,
+    tells: bool,
 ) -> None:
-    def send(*message: Any) -> None:
-        connection.send_bytes(json.dumps(message).encode())
-
     try:
-        from linreg.literate import files, reads, shell
+        from linreg.literate import files, owner, reads, shell
 
-        (folder / "work").mkdir()
-        os.chdir(folder / "work")
-        copies = files.Copies(limits.folder, folder / "work")
+        owner.take()
+        work = folder / "work"
+        work.mkdir()
+        os.chdir(work)
+        copies = files.Copies(limits.folder, work)
         program = Program(folder)
         program.begin()
-        read = reads.watch(modules)
-        before = partial(_limit_memory, limits.memory)
-        if shell.run(codes, send, before, limits, program, transcript):
-            known = read()
-            send("done", known if known is None else [*known, *copies.read(codes)])
+        watch = reads.Watch(modules, folder)
+        copier = None
+        if keeps:
+            from linreg.literate.resume import Copier
+
+            copier = Copier(folder, line, transcript, watch)
+
+        def before() -> None:
+            _limit_memory(limits.memory)
+            if copier is not None:
+                copier.begin()
+
+        ran = shell.run(codes, line.send, before, limits, program, transcript, copier, tells)
+        if ran is not None:
+            known = watch.read()
+            line.send("done", known if known is None else [*known, *copies.read(ran)])
     except BaseException:  # the engine's own, or a block took the engine's files from it
-        send("failure", traceback.format_exc().strip(), [], [])
+        line.send("failure", traceback.format_exc().strip(), [], [])
 
 
-def _supervise(session: Callable[[], None]) -> int:
-    """Run a session in a process of its own; how that ended: its status, or minus a signal."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the build, which then ends this
-    _control(_PR_SET_CHILD_SUBREAPER, 1)
-    child = os.fork()
-    if child == 0:
-        try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            os.setsid()
-            _control(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            session()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)  # a block's threads, and what it registered for the exit, delay nothing
-
-    def kill(*_: Any) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-
-    signal.signal(signal.SIGTERM, kill)
-    _when_parent_ends(kill)
-    _, status = os.waitpid(child, 0)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _kill_the_rest(child)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _kill_the_rest(group: int) -> None:
-    """Kill the processes that a session has left behind."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
-    # On Linux those that went into a group of their own are children of this process by now.
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            for pid in _children(os.getpid()):
-                os.kill(pid, signal.SIGKILL)
-            os.waitpid(-1, 0)
-
-
-def _children(parent: int) -> list[int]:
-    children = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it may have ended
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == parent:
-                children.append(int(stat.parent.name))
-    return children
-
-
-def _when_parent_ends(act: Callable[[], None]) -> None:
-    """Do something when the build ends, however it ends."""
+def _when_parent_ends(end: Callable[[bool], None]) -> None:
+    """Wait until the build ends, however it ends."""
     parent = parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            wait([parent.sentinel])
-            act()
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _control(option: int, value: int) -> None:
-    """Set an attribute of this process that Linux alone has."""
-    with contextlib.suppress(ImportError, OSError, AttributeError):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    if parent is not None:
+        wait([parent.sentinel])
+        end(True)
 
 
 def _limit_files() -> None:

@@ -19,7 +19,7 @@ from mkdocs.structure.files import File, InclusionLevel
 from book import sources
 from book.finish import FinishError, finish
 from book.finish.site import assemble
-from book.hosts.mkdocs import serving
+from book.hosts.mkdocs import live, serving
 from book.hosts.mkdocs.languages import Language
 from book.hosts.mkdocs.memory import memory
 from linreg.literate import prepare, run_pages
@@ -65,10 +65,13 @@ def on_serve(server: LiveReloadServer, config: MkDocsConfig, **_: object) -> Non
     """Make ready for the first save, whose blocks would wait for torch's import."""
     prepare(**config.mdx_configs["linreg.literate"])
     serving.set_up(server, [config.docs_dir, config.config_file_path])
+    if not _language(config):
+        live.begin(server, config)
 
 
 def on_shutdown() -> None:
     """End the processes, also after an error or Ctrl-C."""
+    live.end()
     while _languages:
         _languages.pop().close()
 
@@ -78,7 +81,8 @@ def on_pre_build(config: MkDocsConfig) -> None:
     if _language(config):
         return
     pages = [page for language in sources.LANGUAGES for page in sources.pages(language)]
-    run_pages([sources.DOCS / "index.md", *pages], **config.mdx_configs["linreg.literate"])
+    options = config.mdx_configs["linreg.literate"]
+    run_pages([sources.DOCS / "index.md", *pages], live.copies(), **options)
     started = [language for language in _languages if language.start(config)]
     for language in started:
         language.finish()

@@ -1,0 +1,68 @@
+"""Each chapter gives the same outputs when it goes on from a copy of its session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from linreg.literate import cache, fences, pages, runner
+from linreg.literate.copies import Copies
+from linreg.literate.extension import LiterateExtension, options_from
+from linreg.literate.source import from_file
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted((ROOT / "docs" / "en").glob("*.md"))
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/maps").exists(), reason="there are no copies elsewhere"
+)
+
+
+@pytest.fixture(scope="module")
+def options():
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").replace("!ENV ", "")
+    said = yaml.safe_load(settings)["markdown_extensions"]["linreg.literate"]
+    return options_from(LiterateExtension(**said).getConfigs())
+
+
+def sessions(path):
+    source, lines = from_file(path)
+    return [pages._codes(one) for one in fences.parse(lines, source).sessions]
+
+
+def run(codes, options, kept=None):
+    results = []
+    files = cache.modules(options.packages)
+    modules = {os.path.realpath(file): name for name, file in files.items()}
+    done = lambda _, *result: results.append(result)  # noqa: E731
+    runner.run_sessions(codes, options.limits, done, modules, pages.ahead(options), kept)
+    return results
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_chapter_gives_the_same_from_the_start_and_from_each_copy(path, options, monkeypatch):
+    """With the modules that it has read, from the copy in its middle and from the last one."""
+    found = [codes for codes in sessions(path) if len(codes) > 1]
+    for codes in found:
+        made = Copies()
+        kept = runner.Kept(made, "base")
+        expected = run([codes], options)
+        assert run([codes], options, kept) == expected
+        depths = [len(copy.outputs) for copy in made._copies.values()]
+        assert len(codes) - 1 in depths or len(depths) > len(codes) / 2
+        with monkeypatch.context() as patch:
+            patch.setattr(runner, "_start", None)  # nothing runs from the start
+            assert run([codes], options, kept) == expected
+            middle = len(codes) // 2
+            for copy in [*made._copies.values()]:
+                if len(copy.outputs) > middle:
+                    made.forget(copy)
+            assert run([codes], options, kept) == expected
+        made.close()
+
+
+def test_the_chapters_are_there():
+    assert sum(len(codes) > 20 for path in PAGES for codes in sessions(path)) >= 18
