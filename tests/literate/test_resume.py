@@ -64,6 +64,11 @@ STATES = {
         "file = open('rows')\nfile.readline()\nn = file.fileno()",
         "file.readline(), file.tell(), len(file.read()), file.fileno() == n",
     ),
+    "a file that is garbage": (
+        "import gc\ngc.disable()\nopen('f', 'w').close()\nloop = [open('f')]\nloop.append(loop)\n"
+        "del loop\ngc.set_threshold(1)\ngc.enable()\nimport sys\nsys.setprofile(None)",
+        "1",
+    ),
     "streams": (
         "import sys\nprint('begun', end='')\nsys.stderr.write('e')\nout = sys.stdout",
         "print('gone on')\nout is sys.stdout, sys.stdout.line_buffering, sys.stdout.fileno()",
