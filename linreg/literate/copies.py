@@ -180,6 +180,7 @@ class Copies:
         self._most = most
         self._memory = _free() // _SHARE if memory is None else memory
         self._copies: dict[tuple[str, str], Copy] = {}  # the one used last is the last
+        self._sizes: dict[int, int] = {}  # by process
         self._lock = threading.RLock()
         self._closed = False
 
@@ -197,7 +198,7 @@ class Copies:
         """
         found = None
         with self._lock:
-            for name in (_name(codes[:i]) for i in range(1, len(codes))):
+            for name in _names(codes)[:-1]:
                 copy = self._copies.pop((base, name), None)
                 if copy is not None:
                     self._copies[base, name] = copy
@@ -221,7 +222,7 @@ class Copies:
             copy: that.
         """
         with self._lock:
-            key = base, _name(codes)
+            key = base, _names(codes)[-1]
             former = self._copies.pop(key, None)
             self._copies[key] = copy
             if former is not None:
@@ -242,13 +243,24 @@ class Copies:
                 self._copies.pop(key).let_go()
 
     def trim(self) -> None:
-        """Keep as many as the memory allows; what one shared is the others' when it has ended."""
-        while self._copies and self.memory() > self._memory:
+        """Keep as many as the memory allows.
+
+        To ask how much a process takes is dear: each is asked once, and all again if it seems too
+        much; what one shared is the others' when it has ended.
+        """
+        new = [process for process in self.processes() if process not in self._sizes]
+        self._sizes.update((process, _memory(process)) for process in new)
+        while self._seems() > self._memory and self.memory() > self._memory:
             with self._lock:
                 gone = self._let_oldest_go() if self._copies else None
             end = time.monotonic() + _ENDS_WITHIN
             while gone and Path(f"/proc/{gone}").exists() and time.monotonic() < end:
                 time.sleep(0.01)
+
+    def _seems(self) -> int:
+        here = self.processes()
+        self._sizes = {one: size for one, size in self._sizes.items() if one in here}
+        return sum(self._sizes.values())
 
     def processes(self) -> list[int]:
         """Those that are copies."""
@@ -257,7 +269,8 @@ class Copies:
 
     def memory(self) -> int:
         """How many bytes all take, a piece that several share being divided among them."""
-        return sum(map(_memory, self.processes()))
+        self._sizes = {process: _memory(process) for process in self.processes()}
+        return sum(self._sizes.values())
 
     def close(self) -> None:
         """Keep none from now on."""
@@ -284,9 +297,13 @@ def _connected(address: str) -> socket.socket:
     return made
 
 
-def _name(codes: Sequence[str]) -> str:
-    said = [(code, isinstance(code, Raising)) for code in codes]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+def _names(codes: Sequence[str]) -> list[str]:
+    """What each block, and all before it, are known by."""
+    digest, names = hashlib.sha256(), []
+    for code in codes:
+        digest.update(json.dumps([code, isinstance(code, Raising)]).encode())
+        names.append(digest.hexdigest())
+    return names
 
 
 def _memory(process: int) -> int:

@@ -227,7 +227,11 @@ def read_files() -> list[_Opened]:
 def reopen(opened: list[_Opened]) -> None:
     """Open files again, so that no other process moves the place in them."""
     for number, path, place in opened:
-        new = os.open(path, fcntl.fcntl(number, fcntl.F_GETFL))
+        try:
+            flags = fcntl.fcntl(number, fcntl.F_GETFL)
+        except OSError:  # it was closed with the garbage that it belonged to
+            continue
+        new = os.open(path, flags)
         os.lseek(new, place, os.SEEK_SET)
         os.dup2(new, number, inheritable=os.get_inheritable(number))
         os.close(new)

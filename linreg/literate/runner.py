@@ -41,6 +41,7 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",  # a server that watches the sources would see it
 }
 
+_TRIMS_AFTER = 2.0  # seconds
 _LOOKS_AFTER = 0.1  # seconds from one look whether sessions are to be stopped to the next
 _starting = threading.Lock()  # what a process is started with is set for this one, for a moment
 _NO_MEMORY = re.compile(r"MemoryError|[Cc]an(?:no|')t allocate memory|bad_alloc")
@@ -121,7 +122,9 @@ def run_sessions(
         for session in running.values():
             session.end()
         if kept is not None:
-            threading.Thread(target=kept.copies.trim, daemon=True).start()
+            later = threading.Timer(_TRIMS_AFTER, kept.copies.trim)  # not while a page is made
+            later.daemon = True
+            later.start()
 
 
 def _begin(

@@ -245,6 +245,21 @@ def test_there_is_no_copy_of_what_a_fork_does_not_have(kept, begun, name):
     assert len(begun) == 2
 
 
+def test_a_file_that_has_been_closed_meanwhile_is_not_opened_again(tmp_path):
+    """As one is that goes with the garbage that it belongs to."""
+    from linreg.literate.resume import reopen
+
+    (tmp_path / "rows").write_text("12345")
+    closed = os.open(tmp_path / "rows", os.O_RDONLY)
+    other = os.open(tmp_path / "rows", os.O_RDONLY)
+    os.close(closed)
+    reopen([(closed, str(tmp_path / "rows"), 0), (other, str(tmp_path / "rows"), 3)])
+    assert os.read(other, 9) == b"45"
+    os.close(other)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(closed)
+
+
 def test_data_files_are_those_of_a_run_from_the_start(kept, tmp_path, begun):
     (tmp_path / "a.csv").write_text("1,2")
     (tmp_path / "b.csv").write_text("3")
