@@ -194,7 +194,7 @@ SUM_FOR_MEAN: Mistake[Output] = Mistake(
     IS_A_SUM.detect,
     en="this is the sum over the examples, and their mean was asked for. The gradient of a sum "
     "grows with the batch.",
-    zh="结果是各样本损失之和，而这里要的是均值。和的梯度会随批量变大而变大。",
+    zh="结果是各样本损失之和，而这里要的是均值。批量越大，和的梯度也越大。",
     exact=True,
 )
 ROW: Mistake[Output] = Mistake(
