@@ -1,8 +1,7 @@
 """`mkdocs serve`, quicker to see a save, and with the last good site after a mistake.
 
-MkDocs alone lets every browser wait until the mistake is mended. What answers requests beside the
-site, such as pages that run code, belongs here too: `server.set_app` (of wsgiref) takes an
-application that asks `server.get_app()` for the rest.
+MkDocs alone lets every browser wait until the mistake is mended. Pages whose blocks can be run are
+in `live`.
 """
 
 from __future__ import annotations
