@@ -26,6 +26,8 @@ SHELL = """\
 </head><body>
 <nav><code>a b</code> <h2 id="nav">导航</h2></nav>
 <article><!--book:content-->{content}<!--/book:content--></article>
+<!--book:steps <script type="application/json">{{steps}}</script>-->
+<!--book:progress <p class="chapter-done"></p>-->
 <ul><!--book:contents {{contents}}--></ul>
 <!--book:notebook <a href="{{notebook}}" download>Notebook</a>-->
 <code>pip install <!--book:package {{package}}--></code>
@@ -181,7 +183,7 @@ def test_notebooks_stand_beside_their_pages_and_in_one_zip(tmp_path: Path, book:
 def test_all_pages_name_one_style_sheet(tmp_path: Path, book: Book) -> None:
     folder = rendered(tmp_path / "zh", CONTENTS)
     finish(folder, book)
-    assert (folder / "assets" / "book.css").read_text() == "a{}\nb{}"
+    assert (folder / "assets" / "book.css").read_text() == "a{}b{}"
     links = {
         file.relative_to(folder).as_posix(): re.findall(
             r'stylesheet" href="(.*?)"', file.read_text()
@@ -191,6 +193,34 @@ def test_all_pages_name_one_style_sheet(tmp_path: Path, book: Book) -> None:
     assert links.pop("404.html") == ["/book/zh/assets/book.css"]
     assert links.pop("index.html") == ["assets/book.css"]
     assert set(map(tuple, links.values())) == {("../assets/book.css",)}
+
+
+def test_what_there_is_to_do_is_told_on_the_first_page_and_asked_for_in_chapters(
+    tmp_path: Path, book: Book
+) -> None:
+    solved = CONTENTS["loss.md"] + '<details class="success"><p>Two.</p></details>'
+    folder = rendered(tmp_path / "zh", CONTENTS | {"loss.md": solved})
+    finish(folder, book)
+    told = page(folder, "").select_one('script[type="application/json"]')
+    assert json.loads(told.text) == {"loss": [1, 1]}
+    asked = [
+        name
+        for name in ("", "loss", "glossary", "api")
+        if page(folder, name).select("p.chapter-done")
+    ]
+    assert asked == ["loss"]
+
+
+def test_our_scripts_are_small_and_few(tmp_path: Path, book: Book) -> None:
+    folder = rendered(tmp_path / "zh", CONTENTS)
+    for name in ("site", "predictions", "progress", "theirs"):
+        (folder / "assets" / f"{name}.js").write_text(f"// note\n{name} = 1;\n")
+    finish(folder, book)
+    made = {file.name: file.read_text() for file in folder.glob("assets/*.js")}
+    assert made == {
+        "site.js": "site=1;\npredictions=1;\nprogress=1;",
+        "theirs.js": "// note\ntheirs = 1;\n",
+    }
 
 
 def test_the_font_and_the_card_are_there_and_nothing_that_holds_the_time(
@@ -217,8 +247,8 @@ def test_below_a_front_page_nothing_is_there_twice(tmp_path: Path, book: Book) -
     assert (folder / "assets" / "search.js").exists()  # it looks for the sections beside it
     sheet = (folder / "assets" / "book.css").read_text()
     assert sheet == (
-        'a{src: url("../../assets/fonts/a.woff2")} '
-        'b{c: url(../../assets/img/d.svg) url(#e) url("data:image/png;base64,A/B")}\nb{}'
+        'a{src:url("../../assets/fonts/a.woff2")}'
+        'b{c:url(../../assets/img/d.svg) url(#e) url("data:image/png;base64,A/B")}b{}'
     )
     links = {
         name: re.findall(r'stylesheet" href="(.*?)"', (folder / name).read_text())

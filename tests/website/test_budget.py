@@ -4,9 +4,10 @@ import gzip
 import re
 from collections.abc import Callable
 
-import minified
 import pytest
 
+from book import sources
+from book.finish import scripts
 from website.conftest import ROOT, Site, Visit
 from website.test_pages import LANGUAGES
 
@@ -43,7 +44,7 @@ def added(site: Site, address: str, html: str) -> tuple[int, int]:
     for script in SCRIPTS.findall(html):
         total += compressed((site.folder / address / script).resolve().read_text())
         if script.endswith("site.js"):
-            total -= compressed(minified.script(SITE))  # the rest of it is for all of this
+            total -= compressed(scripts.small(SITE))  # the rest of it is for all of this
     (sheet,) = re.findall(r'href="([^"]*assets/book\.css)"', html)
     styles = (site.folder / address / sheet).resolve().read_text()
     fewer = RULES.sub("", styles)
@@ -76,3 +77,10 @@ def test_what_moves_figures_is_not_part_of_a_first_visit(
     for address in pages:
         reader.go(address)
     assert [url for url in reader.requests if "assets/figures/" in url] == []
+
+
+def test_each_script_that_was_made_small_can_be_read(visit: Callable[..., Visit]) -> None:
+    reader = visit()
+    for name in sources.scripts():
+        text = (sources.DOCS / "theme" / name).read_text(encoding="utf-8")
+        reader.page.evaluate("text => void new Function(text)", scripts.small(text))
