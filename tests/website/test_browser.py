@@ -173,6 +173,7 @@ def unseen(page: Page) -> list[str]:
         """(parts) => {
             for (const details of document.querySelectorAll("details")) details.open = true;
             return [...document.querySelectorAll("article :is(" + parts.join() + ")")]
+                .filter((part) => !part.matches(".chapter-done")) // to be ticked by a script
                 .filter((part) => !part.checkVisibility({visibilityProperty: true})
                     || !part.getBoundingClientRect().width)
                 .map((part) => part.outerHTML.slice(0, 100));

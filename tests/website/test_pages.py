@@ -12,6 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from book.finish.styles import small as small_sheet
 from book.sources import numbers as chapter_numbers
 from website.conftest import ROOT, Site, is_elsewhere
 
@@ -121,7 +122,8 @@ def test_a_page_waits_for_few_style_sheets(site: Site, pages: dict[str, Beautifu
     joined = (site.folder / "en/assets/book.css").read_text()
     for sheet in ("site.css", "literate.css", "formulas.css"):
         text = (ROOT / "docs/theme/assets" / sheet).read_text()
-        assert text.replace('url("fonts/', 'url("../../assets/fonts/') in joined, sheet
+        small = small_sheet(text.replace('url("fonts/', 'url("../../assets/fonts/'))
+        assert small in joined, sheet
     assert ".doc-contents" in joined  # mkdocstrings' own
     for address, page in chapters(pages, "en").items():
         assert len(page.select("link[rel=stylesheet]")) <= 4, address

@@ -522,7 +522,8 @@
       const element = make("div", "highlight live-exercise");
       const inner = make("div");
       element.append(inner);
-      solutions[solution].before(element);
+      const tick = solutions[solution].previousElementSibling; // of what a reader has done
+      (tick?.matches(".exercise-done") ? tick : solutions[solution]).before(element);
       exercises.push(block);
       block.show(element, null, undefined);
     }
