@@ -28,6 +28,8 @@ LANGUAGES = ("en", "zh")
 RUN = {"en": "Run", "zh": "运行"}
 PATH = "/linreg/"
 
+expect.set_options(timeout=120_000)
+
 
 @contextmanager
 def serving():
@@ -231,7 +233,7 @@ def test_what_is_written_is_kept_for_this_block_on_this_device(reader):
 
 
 def test_a_figure_is_drawn_in_the_style_of_the_page_below_its_block(reader):
-    tab = reader().go("en/linear-model/")
+    tab = reader().go("en/plotting-tensors/")
     figure = tab.locator(".live-output + .literate-output:has(figcaption)").first
     before = figure.locator("figcaption").inner_text()
     bar = figure.locator("xpath=preceding-sibling::*[2]").locator(".live-bar")
@@ -377,6 +379,7 @@ def test_with_the_keyboard_alone(reader):
     assert here.field.input_value() == "if True:\n    print('typed')"
     tab.keyboard.press("Control+Enter")
     expect(here.output).to_have_text("typed")
+    here.ended()
     tab.keyboard.press("Escape")
     expect(here.button("Run")).to_be_focused()
     tab.keyboard.press("Tab")
