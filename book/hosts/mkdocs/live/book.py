@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from book.sources import DOCS, LANGUAGES
+from book.sources import DOCS, LANGUAGES, load
 from linreg.literate import LiterateError
 from linreg.literate.fences import Block
 from linreg.literate.live import Kernel, Setter, pieces_of, read
@@ -74,11 +74,10 @@ class Book:
     """The pages of a site, and what runs them.
 
     Args:
-        config: that of the front page, which the languages share.
+        config: that of the front page, whose options of the engine the languages share.
     """
 
     def __init__(self, config: MkDocsConfig) -> None:
-        self._config = config
         self._options = config.mdx_configs[_ENGINE]
         self._numbers = itertools.count(10_000)  # of figures: a page has no such number
 
@@ -119,9 +118,9 @@ class Book:
 
     @lru_cache  # noqa: B019  # there is one book
     def _setter(self, language: str) -> Setter:
-        configs = dict(self._config.mdx_configs)
+        configs = load(DOCS / f"{language}.yml")["markdown_extensions"]
         configs[_ENGINE] = {**self._options, "language": language, "cache": ""}
-        return Setter(self._config.markdown_extensions, configs, language)
+        return Setter(list(configs), configs, language)
 
     def _files(self) -> dict[str, Path]:
         found = {}
