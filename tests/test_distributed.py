@@ -22,6 +22,7 @@ from ranks import RIGHT, Ranks
 from torch import nn
 
 import linreg as d2l
+from linreg.distributed import group
 from linreg.distributed.group import several
 
 # what is trained, in one process and in many
@@ -427,7 +428,23 @@ def go_on(file, epochs, who=-1):
     return fit(model, Saving(epochs - done[0], file), data)
 
 
+def joins_slowly():
+    """Join while the others take longer; how long that takes."""
+    connect, started = torch.distributed.init_process_group, time.monotonic()
+
+    def slow(*args, **kwargs):
+        connect(*args, **kwargs)
+        time.sleep(rank())
+
+    torch.distributed.init_process_group = slow
+    group.join(gpus=False)
+    seconds = time.monotonic() - started
+    group.leave()
+    return seconds
+
+
 JOBS = {
+    "joins slowly": joins_slowly,
     "train": lambda case: train(**case),
     "trains": lambda cases: [train(**case) for case in cases],
     "unlike": unlike,
@@ -456,6 +473,12 @@ def alone():
 
 def ended_by_themselves(found):
     return all(rank.code is not None for rank in found.values())
+
+
+def test_no_rank_goes_on_while_another_still_connects(ranks):
+    found = ranks.run(2, "joins slowly")
+    assert [rank.code for rank in found.values()] == [0, 0]
+    assert found[0].result >= 1
 
 
 # the same training

@@ -79,6 +79,9 @@ def join(gpus: bool) -> None:
             world_size=world,
             timeout=PATIENCE,
         )
+        # A rank that went now would leave others in the midst of connecting to it.
+        store.set(f"connected {rank}", "")
+        store.wait([f"connected {other}" for other in range(world)], PATIENCE)
     except RuntimeError as error:
         missing = [0]  # which keeps the store
         with suppress(RuntimeError):
