@@ -114,7 +114,7 @@ IMPORTS_OF = {
     "data": {"_arguments", "hyperparameters"},
     "devices": {"_arguments"},
     "distributed.group": set(),
-    "distributed.parts": {"_arguments"},
+    "distributed.parts": {"_arguments", "data"},
     "hyperparameters": {"_arguments"},
     "interaction": {"_arguments", "_notebook"},
     "live": {"_notebook", "plotting"},
