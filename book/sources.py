@@ -10,6 +10,7 @@ import json
 import platform
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,7 +205,7 @@ def title(language: str, name: str) -> str:
     """
     text = (DOCS / language / name).read_text(encoding="utf-8")
     head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    found = yaml.safe_load(head[1]) if head else {}
+    found = _about(head[1]) if head else {}
     if "title" not in found:
         raise ValueError(f"docs/{language}/{name} has no title in its front matter")
     return str(found["title"])
@@ -263,6 +264,12 @@ def _lab_text(source: str, cell: str) -> str:
     """A text cell: its heading gets an id, and links to other pages are those of the sources."""
     source = re.sub(r"^(##+ .*)$", rf"\1 {{ #{cell} }}", source, count=1, flags=re.MULTILINE)
     return re.sub(r"\]\(\.\./([\w-]+)/(#[\w.-]+)?\)", r"](\1.md\2)", source)
+
+
+@lru_cache(maxsize=256)  # most pages are those of the build before
+def _about(front_matter: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(front_matter)
+    return found
 
 
 def _pages_in(folder: Path) -> list[Path]:

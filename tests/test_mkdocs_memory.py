@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from book.hosts.mkdocs.memory import RENDERED, Memory
+from book.hosts.mkdocs.memory import RENDERED, Memory, Template
 
 TEXTS = {
     "a.md": "# A\n\nSee [b](b.md#part).\n\n## Words { #words }\n",
@@ -101,8 +102,53 @@ def test_a_link_from_a_page_that_is_kept_is_checked_again(
     assert "does not contain an anchor '#part'" in caplog.text
 
 
+def test_the_whole_of_a_page_is_made_again_when_it_or_the_navigation_has_changed(
+    config: MkDocsConfig,
+) -> None:
+    memory, made = Memory(), []
+
+    def wholes(texts: dict[str, str], nav: str) -> list[str]:
+        """As the theme makes them, of those that are not kept; the names of these."""
+        made.clear()
+        pages, _ = build(memory, config, texts)
+        for page in pages:
+            if memory.whole(page, nav) is None:
+                made.append(page.file.src_uri)
+                memory.keep_whole(page, nav, f"{nav}: {page.content}")
+            assert memory.whole(page, nav) == f"{nav}: {page.content}"
+        return list(made)
+
+    assert wholes(TEXTS, "A, B") == ["a.md", "b.md"]
+    assert wholes(TEXTS, "A, B") == []
+    assert wholes({**TEXTS, "b.md": "# B\n\nNew.\n"}, "A, B") == ["b.md"]
+    assert wholes({**TEXTS, "b.md": "# C\n\nNew.\n"}, "A, C") == ["a.md", "b.md"]
+    memory.forget()
+    assert wholes({**TEXTS, "b.md": "# C\n\nNew.\n"}, "A, C") == ["a.md", "b.md"]
+
+
+def test_a_template_gives_what_it_gave_for_a_page_that_is_kept(
+    config: MkDocsConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Memory()
+    monkeypatch.setattr("book.hosts.mkdocs.memory.memory", kept)
+    env = jinja2.Environment(autoescape=False)
+    env.template_class = Template
+    template = env.from_string("{{ nav }}: {{ page.content if page else 'no page' }}")
+    pages, _ = build(kept, config, TEXTS)
+    first = [template.render({"page": page, "nav": "nav"}) for page in pages]
+    assert first == [f"nav: {page.content}" for page in pages]
+    pages, _ = build(kept, config, TEXTS)
+    for page in pages:
+        page.content = ""
+    assert [template.render({"page": page, "nav": "nav"}) for page in pages] == first
+    assert template.render({"page": None, "nav": "nav"}) == "nav: no page"
+    assert template.render(nav="other", page=pages[0]) == "other: "
+
+
 def test_a_build_that_is_not_one_of_several_keeps_nothing(config: MkDocsConfig) -> None:
     memory = Memory()
     page = Page(None, file(config, "a.md", "# A"), config)
     memory.wrap(page)
     assert "render" not in vars(page)
+    memory.keep_whole(page, "nav", "<p>A")
+    assert memory.whole(page, "nav") is None

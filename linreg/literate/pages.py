@@ -87,18 +87,16 @@ def run_pages(paths: Iterable[Path], options: Options, copies: Copies | None = N
         except LiterateError as error:
             errors.append(error)
             continue
-        whole = not any(map(included.stands_for_others, lines))  # what is read is what is run
         try:
             sessions = _sessions(tuple(lines), source)
         except LiterateError as error:
+            whole = not any(map(included.stands_for_others, lines))  # what is read is what is run
             errors += [error] if whole else []
             continue
-        for session in sessions:
-            if not any(map(included.stands_for_others, _lines(session))):
-                jobs.append((session, source))
-            elif not any(map(included.stands_for_lines, _lines(session))):
+        for session, is_sure in sessions:
+            if not is_sure:
                 doubtful.add(len(jobs))
-                jobs.append((session, source))
+            jobs.append((session, source))
     results = _run(jobs, options, copies)
     failed = (r for i, r in enumerate(results) if i not in doubtful)
     _raise_all([*errors, *(result for result in failed if isinstance(result, LiterateError))])
@@ -111,10 +109,14 @@ def _lines(session: Session) -> list[str]:
     return [line for block in session.blocks for line in block.code.split("\n")]
 
 
-@lru_cache(maxsize=1000)
-def _sessions(lines: tuple[str, ...], source: Source) -> list[Session]:
-    """What a page runs: under a server, most pages are those of the build before."""
-    return fences.parse(lines, source).sessions
+@lru_cache(maxsize=1000)  # under a server, most pages are those of the build before
+def _sessions(lines: tuple[str, ...], source: Source) -> list[tuple[Session, bool]]:
+    """What a page runs as it is read; whether what is read is surely its code."""
+    return [
+        (session, not any(map(included.stands_for_others, _lines(session))))
+        for session in fences.parse(lines, source).sessions
+        if not any(map(included.stands_for_lines, _lines(session)))
+    ]
 
 
 def _run(

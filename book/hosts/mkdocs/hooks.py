@@ -21,7 +21,8 @@ from book.finish import FinishError, finish
 from book.finish.site import assemble
 from book.hosts.mkdocs import live, serving
 from book.hosts.mkdocs.languages import Language
-from book.hosts.mkdocs.memory import memory
+from book.hosts.mkdocs.memory import Template, memory
+from book.hosts.mkdocs.theme import without_icons
 from linreg.literate import prepare, run_pages
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
 __all__ = [
     "on_config",
     "on_env",
     "on_files",
+    "on_page_context",
     "on_page_markdown",
     "on_post_build",
     "on_pre_build",
@@ -51,6 +54,8 @@ _languages: list[Language] = []
 @event_priority(100)  # before the plugins read their options
 def on_config(config: MkDocsConfig) -> None:
     """Keep what is kept in one place; number the chapters, or tell the front page of them."""
+    folders = config.theme.dirs
+    folders[:] = [without_icons(folder, sources.CACHE / "theme") for folder in folders]
     config.mdx_configs["linreg.literate"]["cache"] = str(sources.CACHE / "literate")
     config.extra["finished"] = True  # on_post_build will do that
     if language := _language(config):
@@ -83,8 +88,9 @@ def on_pre_build(config: MkDocsConfig) -> None:
     pages = [page for language in sources.LANGUAGES for page in sources.pages(language)]
     options = config.mdx_configs["linreg.literate"]
     run_pages([sources.DOCS / "index.md", *pages], live.copies(), **options)
-    started = [language for language in _languages if language.start(config)]
-    for language in started:
+    for language in _languages:
+        language.start(config)
+    for language in _languages:
         language.finish()
 
 
@@ -118,9 +124,19 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> None:
     compiled = sources.CACHE / "templates"
     compiled.mkdir(parents=True, exist_ok=True)
     env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    env.template_class = Template
     for file in files.documentation_pages():
         if file.page:
             memory.keep(file.page)
+
+
+@event_priority(100)  # before the theme's search looks through all that a page says
+def on_page_context(
+    context: dict[str, object], page: Page, config: MkDocsConfig, nav: Navigation
+) -> None:
+    """Show the plugins nothing of a page of which all is there already."""
+    if memory.whole(page, str(nav)) is not None:
+        page.content = ""
 
 
 @event_priority(-100)  # after the plugins have written what they write

@@ -67,14 +67,16 @@ class Language:
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "NO_MKDOCS_2_WARNING": "1"},
         )
 
-    def start(self, config: MkDocsConfig) -> bool:
-        """Begin a build, if the sources are not those of the last one; whether it did."""
+    def start(self, config: MkDocsConfig) -> None:
+        """Begin a build, if the sources are not those of the last one."""
+        if self._building:
+            self._result()  # of a build that nobody waited for, since the other language failed
         shared = repr((config.site_url, _state([sources.DOCS / f"{self.name}.yml", *_SHARED])))
         pages = _state([sources.DOCS / self.name])
-        self._building = (shared, pages)
-        if self._building == self._built:
-            return False
-        self._built = None
+        self._building = None
+        if (shared, pages) == self._built:
+            return
+        self._building, self._built = (shared, pages), None
         job = {
             "site_dir": str(self.site),
             "site_url": f"{(config.site_url or '/').rstrip('/')}/{self.name}/",
@@ -83,20 +85,26 @@ class Language:
         }
         assert self._process.stdin is not None
         print(json.dumps(job), file=self._process.stdin, flush=True)
-        return True
 
     def finish(self) -> None:
-        """Wait for the build, passing on its log: a warning there counts as one here."""
+        """Wait for the build that was begun, if one was."""
+        if self._building:
+            error = self._result()
+            building, self._building = self._building, None
+            if error:
+                raise Abort(f"docs/{self.name}.yml: {error}")
+            self._built = building
+
+    def _result(self) -> str | None:
+        """What went wrong in a build; its log is passed on, and a warning there counts here."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             message = json.loads(line)
             if "error" not in message:
                 log.log(message["level"], "%s: %s", self.name, message["text"])
                 continue
-            if message["error"]:
-                raise Abort(f"docs/{self.name}.yml: {message['error']}")
-            self._built = self._building
-            return
+            error: str | None = message["error"]
+            return error
         raise Abort(f"docs/{self.name}.yml: its build ended with code {self._process.wait()}")
 
     def close(self) -> None:

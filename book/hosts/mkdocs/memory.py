@@ -1,7 +1,8 @@
 """What pages became in the last build, for those that have not changed since.
 
 Under `mkdocs serve`, most of a build would be spent on pages that nobody has touched. `builder.py`,
-which builds a language again and again, has them kept; any other build makes every page.
+which builds a language again and again, has them kept, as the content of each and as the whole page
+that the theme makes of it; any other build makes every page.
 
 MkDocs has no public way to leave out the conversion of a page, so `render` of a page is replaced:
 what it sets is `RENDERED` and `links_to_anchors`, which tests/book/test_memory.py makes sure of.
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import jinja2
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -25,6 +28,8 @@ class _Kept:
     source: str
     rendered: dict[str, Any] = field(default_factory=dict)
     links: dict[str, dict[str, str]] = field(default_factory=dict)  # to be checked again
+    whole: str | None = None
+    among: str = ""  # the navigation that the whole has
 
 
 class Memory:
@@ -81,5 +86,36 @@ class Memory:
             links = page.links_to_anchors or {}
             kept.links = {file.src_uri: anchors for file, anchors in links.items()}
 
+    def whole(self, page: Page, among: str) -> str | None:
+        """The whole of a page, with what the theme has around its content, if that was kept.
+
+        Args:
+            page: whose content is made, or was kept.
+            among: stands for the navigation, which has the titles of other pages.
+        """
+        kept = self._pages.get(page.file.src_uri)
+        return kept.whole if kept and self._shared is not None and kept.among == among else None
+
+    def keep_whole(self, page: Page, among: str, html: str) -> None:
+        """Note the whole of a page, for as long as it and the navigation are the same."""
+        if kept := self._pages.get(page.file.src_uri):
+            kept.whole, kept.among = html, among
+
 
 memory = Memory()  # of this process
+
+
+class Template(jinja2.Template):
+    """One of the theme's, which gives what it gave for a page that has not changed."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """The HTML of a page, or of what is none, such as the list of all pages."""
+        context = dict(*args, **kwargs)
+        page, among = context.get("page"), str(context.get("nav"))
+        kept = memory.whole(page, among) if page else None
+        if kept is not None:
+            return kept
+        html = super().render(context)
+        if page:
+            memory.keep_whole(page, among, html)
+        return html
