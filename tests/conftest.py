@@ -6,6 +6,7 @@ switched on for the tests in this folder only: blocks of the chapters run as a r
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ import jaxtyping
 import matplotlib
 import pytest
 import torch
+from filelock import FileLock
 from website.server import host
+
+from book.checks import outputs
+from linreg.literate.pages import run_pages
 
 CHECKED = [  # not hyperparameters: who asks for its caller's arguments is not to be wrapped
     "analytic",
@@ -60,9 +65,25 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["site"] = config.stash[_SITE]
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups when it is asked after us
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, whose own groups pytest 9.2 knows nothing of
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one process run all tests of a file that has a fixture for all of them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    @cache
+    def shares(file: str) -> bool:
+        return 'scope="module"' in (config.rootpath / file).read_text(encoding="utf-8")
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if shares(file) else nodeid
+
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and keep tests together whose file has a fixture for all of them.
+    """Mark what is slow.
 
     A name with an address in it is another one in each process, so that none can share the tests.
     """
@@ -70,14 +91,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError("tests are named after a place in memory: " + ", ".join(strange))
     here = Path(__file__).parent
     slow = tuple(here / name for name in SLOW)
-    together = {}
     for item in items:
         if any(item.path.is_relative_to(place) for place in slow):
             item.add_marker("slow")
-        if item.path not in together:
-            together[item.path] = 'scope="module"' in item.path.read_text(encoding="utf-8")
-        if together[item.path]:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="session")
+def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FileLock:
+    """For what takes all cores, and what one process makes for all."""
+    shared = getattr(request.config, "workerinput", None)
+    folder = Path(shared["site"][0]) if shared else tmp_path_factory.mktemp("site")
+    return FileLock(folder.with_name("site.lock"))
+
+
+@pytest.fixture(scope="session")
+def pages_that_ran(alone: FileLock) -> None:
+    """The outputs of all pages are in the cache, where the build of the site finds them too."""
+    with alone, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(outputs.ROOT)
+        run_pages(outputs.pages(), outputs.options())
 
 
 @pytest.fixture(autouse=True)

@@ -41,3 +41,12 @@ def test_a_block_that_is_meant_to_fail_and_does_not_is_a_failure(report):
     shown = report(RAISES.format("x = 1"))
     assert "FAILED page.md::line 2" in shown
     assert re.search("1 failed in", shown)
+
+
+def test_tests_that_share_a_fixture_are_run_by_one_process():
+    """Which was so for nobody while pytest 9.2 passed over the groups of pytest-xdist."""
+    command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "tests/test_workflow.py"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    ran = re.findall(r"\[(gw\d)\].* PASSED", done.stdout)
+    assert len(ran) > 3, done.stdout + done.stderr
+    assert len(set(ran)) == 1

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import closing
 from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
-import yaml
 
+from book.checks import outputs as checked
 from linreg.literate import cache, fences, pages, runner
 from linreg.literate.copies import Copies
-from linreg.literate.extension import LiterateExtension, options_from
 from linreg.literate.source import from_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,16 +33,18 @@ def _own_server():
     forkserver._forkserver._stop()  # there for tests, as Python's source says
 
 
-@pytest.fixture(scope="module")
-def options():
-    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").replace("!ENV ", "")
-    said = yaml.safe_load(settings)["markdown_extensions"]["linreg.literate"]
-    return options_from(LiterateExtension(**said).getConfigs())
-
-
 def sessions(path):
     source, lines = from_file(path)
-    return [pages._codes(one) for one in fences.parse(lines, source).sessions]
+    return [one for one in fences.parse(lines, source).sessions if len(one.blocks) > 1]
+
+
+def kept_outputs(session, options):
+    """What a session that left no copy gave, and the modules that it read."""
+    (program,) = cache.programs([session], options.packages, options.environment, options.limits)
+    for read in cache.load(options.cache, program.name):
+        if outputs := cache.load(options.cache, program.key(read)):
+            return outputs, read
+    raise LookupError(program.name)
 
 
 def run(codes, options, kept=None):
@@ -50,29 +52,33 @@ def run(codes, options, kept=None):
     files = cache.modules(options.packages)
     modules = {os.path.realpath(file): name for name, file in files.items()}
     done = lambda _, *result: results.append(result)  # noqa: E731
-    runner.run_sessions(codes, options.limits, done, modules, pages.ahead(options), kept)
-    return results
+    runner.run_sessions([codes], options.limits, done, modules, pages.ahead(options), kept)
+    ((outputs, read),) = results
+    return json.loads(json.dumps(outputs)), read and sorted(read)  # as it is kept
 
 
+@pytest.mark.usefixtures("pages_that_ran")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_a_chapter_gives_the_same_from_the_start_and_from_each_copy(path, options, monkeypatch):
+def test_a_chapter_gives_the_same_from_the_start_and_from_each_copy(path, monkeypatch):
     """With the modules that it has read, from the copy in its middle and from the last one."""
-    found = [codes for codes in sessions(path) if len(codes) > 1]
-    for codes in found:
-        expected = run([codes], options)
+    options = checked.options()
+    for session in sessions(path):
+        codes = pages._codes(session)
+        monkeypatch.chdir(ROOT)
+        expected = kept_outputs(session, options)
         with closing(Copies()) as made, monkeypatch.context() as patch:
             kept = runner.Kept(made, "base")
-            assert run([codes], options, kept) == expected
+            assert run(codes, options, kept) == expected
             depths = [len(copy.outputs) for copy in made._copies.values()]
             assert len(codes) - 1 in depths or len(depths) > len(codes) / 2
             patch.setattr(runner, "_start", None)  # nothing runs from the start
-            assert run([codes], options, kept) == expected
+            assert run(codes, options, kept) == expected
             middle = len(codes) // 2
             for copy in [*made._copies.values()]:
                 if len(copy.outputs) > middle:
                     made.forget(copy)
-            assert run([codes], options, kept) == expected
+            assert run(codes, options, kept) == expected
 
 
 def test_the_chapters_are_there():
-    assert sum(len(codes) > 20 for path in PAGES for codes in sessions(path)) >= 18
+    assert sum(len(one.blocks) > 20 for path in PAGES for one in sessions(path)) >= 18

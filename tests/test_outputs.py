@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from book.checks import outputs
-from linreg.literate.pages import run_pages
 from linreg.literate.source import Source
 
 
@@ -154,15 +153,7 @@ def test_a_missing_output_is_found() -> None:
     assert found[-1] == "… and what follows is shifted"
 
 
-@pytest.fixture(scope="module")
-def _ran() -> None:
-    """All pages, run side by side, so that each test finds its outputs in the cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(outputs.ROOT)
-        run_pages(outputs.pages(), outputs.options())
-
-
-@pytest.mark.usefixtures("_ran")
+@pytest.mark.usefixtures("pages_that_ran")
 @pytest.mark.parametrize(
     "page", outputs.pages(), ids=lambda page: str(page.relative_to(outputs.ROOT / "docs"))
 )
@@ -181,7 +172,7 @@ def test_a_page_prints_what_was_accepted(page: Path, monkeypatch: pytest.MonkeyP
 ENGLISH = [page for page in outputs.pages() if outputs.ROOT / "docs" / "zh" not in page.parents]
 
 
-@pytest.mark.usefixtures("_ran")
+@pytest.mark.usefixtures("pages_that_ran")
 @pytest.mark.parametrize("cpu", outputs.lesser_cpus())
 def test_a_lesser_processor_prints_what_was_accepted(cpu: str) -> None:
     result = outputs.run_as(cpu, ENGLISH)

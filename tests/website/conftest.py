@@ -60,13 +60,13 @@ def launch(playwright: Playwright, chromium: str) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, alone: FileLock) -> Iterator[Site]:
     """Built by whichever process needs it first; the others wait, and then share it."""
     shared = getattr(request.config, "workerinput", None)
     with nullcontext(shared["site"]) if shared else host() as (at, address):
         folder = Path(at)
         said = folder.with_name("site.txt")  # there once it was tried
-        with FileLock(folder.with_name("site.lock")):
+        with alone:
             if not said.exists():
                 said.write_text(build(folder, address), encoding="utf-8")
         complaint = said.read_text(encoding="utf-8")

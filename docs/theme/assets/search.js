@@ -441,15 +441,19 @@ async function load() {
 }
 
 let loading; // the sections are more than a chapter: they wait for the first word that is typed
+let latest; // what was asked last: who types faster than is answered waits for nothing else
 
 addEventListener("message", async ({ data: { type, data } }) => {
   if (type === SETUP) postMessage({ type: READY });
   if (type !== QUERY) return;
+  const asked = (latest = { query: data });
   if (!data.trim()) {
     postMessage({ type: RESULT, data: { items: [] } });
     return;
   }
   loading ??= load();
   loading.catch(() => (loading = undefined)); // a line that is down may be up again
-  postMessage({ type: RESULT, data: answer(await loading, data) });
+  const index = await loading;
+  await new Promise((go) => setTimeout(go)); // what has come meanwhile is heard first
+  if (asked === latest) postMessage({ type: RESULT, data: answer(index, data) });
 });
