@@ -63,11 +63,21 @@ def test_the_weekly_jobs_may_only_read(weekly: dict[str, Any]) -> None:
     assert {name: job["permissions"] for name, job in weekly.items()} == {
         "pythons": {"contents": "read"},
         "newest": {"contents": "read"},
+        "webkit": {"contents": "read"},
     }
 
 
 def test_the_weekly_jobs_run_what_every_change_runs(weekly: dict[str, Any]) -> None:
-    assert all(job["steps"][-1]["run"] == "bash .ci/run" for job in weekly.values())
+    assert all(weekly[job]["steps"][-1]["run"] == "bash .ci/run" for job in ("pythons", "newest"))
+
+
+def test_the_weekly_visit_in_webkit_is_the_script_s_own(weekly: dict[str, Any]) -> None:
+    runs = [step["run"] for step in weekly["webkit"]["steps"] if "run" in step]
+    said = (ROOT / "tests/website/webkit.py").read_text(encoding="utf-8")
+    packages = re.findall(r"install (?:--yes )?(.+)", "\n".join(runs))
+    assert packages == ["webkit2gtk-driver xvfb", "selenium"]
+    assert all(f"install {package}\n" in said for package in packages)
+    assert f"    {runs[-1]}\n" in said
 
 
 def test_every_python_that_the_project_names_is_tried_each_week(weekly: dict[str, Any]) -> None:
@@ -101,5 +111,5 @@ def test_every_action_is_github_s_own_at_a_major_version(
 ) -> None:
     every = [*jobs.values(), *weekly.values()]
     used = [step["uses"] for job in every for step in job["steps"] if "uses" in step]
-    assert len(used) == 9
+    assert len(used) == 11
     assert [action for action in used if not re.fullmatch(r"actions/[a-z-]+@v\d+", action)] == []

@@ -31,7 +31,6 @@ from website.test_by_hand import MOVE
 from website.test_moving import TEXTS, accepted
 from website.test_search import first_results
 
-BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
 WIDTHS = (1280, 360)  # MiniBrowser has a least width of its own, of some 450 pixels
 SEEN = 3.0  # seconds within which a figure has to move
 
@@ -105,8 +104,11 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("pages", nargs="?", default="", help="the beginning of addresses")
     pattern = parser.parse_args(arguments).pages
+    browsers = sorted(Path("/usr/lib").glob("*/webkit*/MiniBrowser"))
+    if not browsers:
+        parser.error("no MiniBrowser in /usr/lib: apt-get install webkit2gtk-driver")
     options = webdriver.WebKitGTKOptions()
-    options.binary_location = BROWSER
+    options.binary_location = str(browsers[-1])
     options.add_argument("--automation")
     count = 0
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address:
