@@ -65,7 +65,14 @@ def test_a_theme_is_listed_as_it_is_where_no_link_can_be_made(
     monkeypatch.setattr(Path, "symlink_to", refused)
     assert without_icons(folder, tmp_path) == folder
     assert list(tmp_path.iterdir()) == []
-    assert without_icons(str(tmp_path), tmp_path) == str(tmp_path)  # it has no icons
+
+
+def test_a_folder_that_is_edited_is_listed_as_it_is(tmp_path: Path) -> None:
+    """Also one that has icons: what is kept of it would not be what is written there."""
+    own = ROOT / "docs" / "theme"
+    assert (own / ".icons").is_dir()
+    assert without_icons(str(own), tmp_path) == str(own)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_python_but_the_hooks_stands_among_what_is_read() -> None:

@@ -10,6 +10,7 @@ import hashlib
 import shutil
 from contextlib import suppress
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,9 +25,11 @@ def without_icons(folder: str, kept: Path) -> str:
         kept: where the folders made here are kept, one for each place and version of the theme.
 
     Returns:
-        the folder itself, if it has no icons or no link can be made.
+        the folder itself, if it is not that of the theme as it is installed, which nobody edits,
+        or no link can be made.
     """
-    if not Path(folder, _ICONS).is_dir():
+    theme = find_spec("material")
+    if theme is None or Path(folder) != Path(theme.origin or "").with_name("templates"):
         return folder
     name = hashlib.sha256(f"{folder} {version('mkdocs-material')}".encode()).hexdigest()[:16]
     made = kept / name
