@@ -7,6 +7,7 @@ switched on for the tests in this folder only: blocks of the chapters run as a r
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     @cache
     def shares(file: str) -> bool:
-        return 'scope="module"' in (config.rootpath / file).read_text(encoding="utf-8")
+        text = (config.rootpath / file).read_text(encoding="utf-8")
+        return 'scope="module"' in text or "own_server" in text
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
@@ -110,6 +112,19 @@ def pages_that_ran(alone: FileLock) -> None:
     with alone, pytest.MonkeyPatch.context() as patch:
         patch.chdir(outputs.ROOT)
         run_pages(outputs.pages(), outputs.options())
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[None]:
+    """Sessions are forked from a server that has loaded ahead what the tests of a file say.
+
+    There is one in a process, and that of another file may have loaded more, which every copy of a
+    session takes along, or less: what a session imports itself, such as torch._dynamo, which makes
+    a folder, can keep it from leaving copies.
+    """
+    forkserver._forkserver._stop()  # there for tests, as Python's source says
+    yield
+    forkserver._forkserver._stop()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from contextlib import closing
-from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,12 @@ from linreg.literate.source import from_file
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs" / "en").glob("*.md"))
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/maps").exists(), reason="there are no copies elsewhere"
-)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _own_server():
-    """Sessions are forked from a server that has loaded ahead what the book's options say.
-
-    An earlier test may have started one with others, and there is one in a process. What a session
-    imports itself, such as torch._dynamo, can keep it from leaving copies.
-    """
-    forkserver._forkserver._stop()  # there for tests, as Python's source says
+pytestmark = [
+    pytest.mark.skipif(
+        not Path("/proc/self/maps").exists(), reason="there are no copies elsewhere"
+    ),
+    pytest.mark.usefixtures("own_server"),
+]
 
 
 def sessions(path):

@@ -23,7 +23,10 @@ from linreg.literate.raising import Raising
 
 from .conftest import run
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are no copies elsewhere")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="there are no copies elsewhere"),
+    pytest.mark.usefixtures("own_server"),
+]
 
 # What a session changes in its first block, and how its second one sees it.
 STATES = {
@@ -213,6 +216,13 @@ def processes():
     """The sessions, and all that belongs to them: what the fork server has started."""
     server = [one for one in psutil.Process().children() if "forkserver" in " ".join(one.cmdline())]
     return [one for top in server for one in top.children(recursive=True)]
+
+
+def has_ended(pid):
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def within(seconds, condition):
@@ -446,6 +456,7 @@ def test_a_copy_that_cannot_go_on_is_not_missed(kept, begun, monkeypatch):
         for copy in kept.copies._copies.values():
             if copy._address == address:
                 os.kill(copy.process, signal.SIGKILL)
+                within(10, lambda pid=copy.process: has_ended(pid))
         return made
 
     monkeypatch.setattr(copies, "_connected", cut)

@@ -288,7 +288,7 @@ def test_paper_is_light_and_each_chapter_begins_on_a_new_one(paper: Page) -> Non
         "rgb(252, 251, 248)",
         "rgb(36, 40, 45)",
         "rgb(26, 90, 173)",
-        "pre-wrap",
+        "break-spaces",
         "page",
     ]
 
