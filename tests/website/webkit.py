@@ -22,6 +22,7 @@ from typing import Any
 
 from selenium import webdriver
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from website.conftest import Site, build
