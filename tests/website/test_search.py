@@ -436,7 +436,7 @@ def test_an_ordinary_question_finds_no_error_message_first(
 def test_search_finds_the_page_of_each_heading_first(
     language: str, site: Site, visit: Callable[..., Visit]
 ) -> None:
-    """As the search's worker has it, which takes a tenth of the time that the field does."""
+    """As the search's worker has it; what readers type in the field is tried above."""
     index = json.loads((site.folder / language / "search/sections.json").read_text())
     of_chapters = {Path(name).stem for name in numbers(language)}
     headings: dict[str, set[str]] = {}

@@ -5,7 +5,7 @@ which builds a language again and again, has them kept, as the content of each a
 that the theme makes of it; any other build makes every page.
 
 MkDocs has no public way to leave out the conversion of a page, so `render` of a page is replaced:
-what it sets is `RENDERED` and `links_to_anchors`, which tests/book/test_memory.py makes sure of.
+what it sets is `RENDERED` and `links_to_anchors`, which tests/test_mkdocs_memory.py makes sure of.
 """
 
 from __future__ import annotations
