@@ -14,7 +14,6 @@ from mkdocs.theme import Theme
 
 from book import sources
 from book.hosts.mkdocs import hooks
-from book.hosts.mkdocs.theme import without_icons
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,37 +41,6 @@ def test_templates_stay_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     hooks.on_env(env, MkDocsConfig(), Files([]))
     assert env.get_template(".icons/material/brightness-4.svg").render().startswith("<svg")
     assert len(list((tmp_path / "templates").iterdir())) == 1
-
-
-def test_icons_are_not_listed_and_are_found(tmp_path: Path) -> None:
-    theme = Theme("material")
-    listed = set(theme.get_env().list_templates())
-    theme.dirs[:] = [without_icons(folder, tmp_path) for folder in theme.dirs]
-    env = theme.get_env()
-    fewer = {name for name in listed if ".icons/" not in name and "__pycache__" not in name}
-    assert len(listed) - len(fewer) > 10_000
-    assert set(env.list_templates()) == fewer
-    assert env.get_template(".icons/material/brightness-4.svg").render().startswith("<svg")
-
-
-def test_a_theme_is_listed_as_it_is_where_no_link_can_be_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise OSError("no right to make links")
-
-    (folder,) = (folder for folder in Theme("material").dirs if "material" in folder)
-    monkeypatch.setattr(Path, "symlink_to", refused)
-    assert without_icons(folder, tmp_path) == folder
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_is_edited_is_listed_as_it_is(tmp_path: Path) -> None:
-    """Also one that has icons: what is kept of it would not be what is written there."""
-    own = ROOT / "docs" / "theme"
-    assert (own / ".icons").is_dir()
-    assert without_icons(str(own), tmp_path) == str(own)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_python_but_the_hooks_stands_among_what_is_read() -> None:

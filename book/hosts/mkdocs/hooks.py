@@ -22,7 +22,6 @@ from book.finish.site import assemble
 from book.hosts.mkdocs import live, serving
 from book.hosts.mkdocs.languages import Language
 from book.hosts.mkdocs.memory import Template, memory
-from book.hosts.mkdocs.theme import without_icons
 from linreg.literate import prepare, run_pages
 
 if TYPE_CHECKING:
@@ -54,8 +53,6 @@ _languages: list[Language] = []
 @event_priority(100)  # before the plugins read their options
 def on_config(config: MkDocsConfig) -> None:
     """Keep what is kept in one place; number the chapters, or tell the front page of them."""
-    folders = config.theme.dirs
-    folders[:] = [without_icons(folder, sources.CACHE / "theme") for folder in folders]
     config.mdx_configs["linreg.literate"]["cache"] = str(sources.CACHE / "literate")
     config.extra["finished"] = True  # on_post_build will do that
     if language := _language(config):
