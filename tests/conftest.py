@@ -40,8 +40,28 @@ CHECKED = [  # not hyperparameters: who asks for its caller's arguments is not t
 ]
 BEARTYPE = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # 1 is a float
 
-# Files and folders whose tests are slow, all of them: see the marker in pyproject.toml.
-SLOW = ["website", "test_copies.py", "test_notes.py", "test_outputs.py", "literate/test_site.py"]
+# Files and folders whose tests are slow, most of them: see the marker in pyproject.toml.
+SLOW = [
+    "docs",
+    "tests/literate/test_extension.py",
+    "tests/literate/test_figures.py",
+    "tests/literate/test_manual.py",
+    "tests/literate/test_preload.py",
+    "tests/literate/test_program.py",
+    "tests/literate/test_reads.py",
+    "tests/literate/test_resume.py",
+    "tests/literate/test_runner.py",
+    "tests/literate/test_shell.py",
+    "tests/literate/test_site.py",
+    "tests/test_conftest.py",
+    "tests/test_copies.py",
+    "tests/test_distributed.py",
+    "tests/test_live.py",
+    "tests/test_notes.py",
+    "tests/test_outputs.py",
+    "tests/test_wheel.py",
+    "tests/website",
+]
 
 jaxtyping.install_import_hook([f"linreg.{module}" for module in CHECKED], BEARTYPE)
 jaxtyping.config.update("jaxtyping_disable", True)
@@ -91,10 +111,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     if strange := [item.nodeid for item in items if " at 0x" in item.nodeid]:
         raise pytest.UsageError("tests are named after a place in memory: " + ", ".join(strange))
-    here = Path(__file__).parent
-    slow = tuple(here / name for name in SLOW)
+    places = {Path(__file__).parents[1] / name for name in SLOW}
+    slow = {path for path in {item.path for item in items} if places & {path, *path.parents}}
     for item in items:
-        if any(item.path.is_relative_to(place) for place in slow):
+        if item.path in slow:
             item.add_marker("slow")
 
 

@@ -217,6 +217,7 @@ def test_an_argument_may_be_called_f(capsys):
     assert capsys.readouterr().out == "1\n"
 
 
+@pytest.mark.slow
 def test_it_is_a_function_also_after_its_module_was_imported():
     code = "import linreg.interaction, linreg; linreg.interact(lambda n: print(n), n=[7])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -237,6 +238,7 @@ def in_notebook(monkeypatch):
     monkeypatch.setattr(IPython, "get_ipython", Kernel)
 
 
+@pytest.mark.slow
 def test_a_notebook_has_the_controls_of_ipywidgets():
     code = """
 from linreg import between, by_script, frames, interact

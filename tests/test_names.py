@@ -142,6 +142,7 @@ def test_an_import_error_can_be_caught_as_ever():
     assert importlib.util.find_spec("linreg.nothing") is None
 
 
+@pytest.mark.slow
 def test_a_module_of_the_package_can_still_be_imported_from_it():
     code = "from linreg import trainer, timer; print(trainer.__name__, timer.__name__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

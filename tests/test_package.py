@@ -91,6 +91,7 @@ def test_importing_the_package_loads_nothing():
     assert not heavy & set(ast.literal_eval(loaded))
 
 
+@pytest.mark.slow
 def test_training_without_a_display_loads_no_matplotlib():
     loaded = run(
         "import sys, linreg as d2l; model = d2l.LinearRegressionScratch(2, 0.03);"
@@ -101,6 +102,7 @@ def test_training_without_a_display_loads_no_matplotlib():
     assert loaded.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_star_import_gives_every_name():
     names = run("from linreg import *; print(sorted(n for n in dir() if not n.startswith('_')))")
     assert set(ast.literal_eval(names)) == PROMISED
