@@ -93,6 +93,28 @@ def overflow(page: Page) -> list[str]:
     )
 
 
+def small(page: Page) -> list[str]:
+    """Words that are too small to be read on a phone, below the 12 pixels that Lighthouse asks for.
+
+    Formulas, whose indices are small, and drawings, tried below, are passed over.
+    """
+    return page.evaluate(
+        """() => {
+            const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const found = [];
+            while (words.nextNode()) {
+                const text = words.currentNode.data.trim();
+                const element = words.currentNode.parentElement;
+                const size = parseFloat(getComputedStyle(element).fontSize);
+                if (text && size < 12 && size > 0 // blanks to be filled in have no size
+                        && element.checkVisibility() && !element.closest("math, svg"))
+                    found.push(`${size.toFixed(2)}: ${text.slice(0, 40)}`);
+            }
+            return found.slice(0, 5);
+        }"""
+    )
+
+
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """What axe-core finds: rule, and the first places. It does not judge text over a gradient."""
     page.add_style_tag(content="* { background-image: none !important }")
@@ -123,7 +145,7 @@ def test_every_page_is_looked_at(site: Site) -> None:
 def test_a_page_is_sound_in_light_and_dark_on_phone_and_screen(
     address: str, visit: Callable[..., Visit]
 ) -> None:
-    """No request leaves the site, nothing sticks out, axe-core and the console say nothing."""
+    """No request leaves the site, all fits and can be read, axe and the console say nothing."""
     reader = visit(reduced_motion="reduce")  # no colour on its way to another
     page = reader.go(address)
     wrong = {}
@@ -132,7 +154,7 @@ def test_a_page_is_sound_in_light_and_dark_on_phone_and_screen(
         if page.viewport_size != SCREENS[screen]:
             page.set_viewport_size(SCREENS[screen])
             page.wait_for_timeout(300)  # for scripts that look at sizes
-        if found := violations(page, rules) + overflow(page):
+        if found := violations(page, rules) + overflow(page) + small(page):
             wrong[scheme, screen] = found
         # A reader comes, then opens all the solutions.
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -184,6 +206,16 @@ def test_what_sticks_out_of_the_window_is_seen(visit: Callable[..., Visit]) -> N
     assert overflow(page)
     page.set_content('<div style="overflow: auto"><pre style="width: 500px">A line.</pre></div>')
     assert overflow(page) == []
+
+
+def test_letters_that_are_too_small_are_seen(visit: Callable[..., Visit]) -> None:
+    page = visit(screen="phone").page
+    page.set_content(
+        "<style>* { font-size: 12px } small { font-size: 11.9px } #none { display: none }</style>"
+        "<p>Large, <small>small, </small><small id=none>unseen</small></p>"
+        "<math><mi><small>x</small></mi></math>"
+    )
+    assert small(page) == ["11.90: small,"]
 
 
 def test_requests_to_other_hosts_and_complaints_are_seen(visit: Callable[..., Visit]) -> None:
