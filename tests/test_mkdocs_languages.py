@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from types import SimpleNamespace
 
 import pytest
 from mkdocs.exceptions import Abort
 
-from book.hosts.mkdocs import languages
+from book.hosts.mkdocs import builder, languages
 
 DONE, FAILED = {"error": None}, {"error": "docs/en/loss.md:3: a mistake"}
 CONFIG = SimpleNamespace(site_url="https://a.b/")
@@ -50,27 +51,32 @@ def language(monkeypatch: pytest.MonkeyPatch):
         built.close()
 
 
-def jobs(built: languages.Language) -> int:
-    return built._process.stdin.getvalue().count("\n")
+def told(built: languages.Language) -> list[str]:
+    """What a process was told: a job, and whether to go on with it."""
+    lines = map(json.loads, built._process.stdin.getvalue().splitlines())
+    return ["job" if isinstance(line, dict) else line for line in lines]
+
+
+def build(built: languages.Language) -> None:
+    built.start(CONFIG)
+    built.go_on()
+    built.finish()
 
 
 def test_what_has_not_changed_is_not_built_again(language) -> None:
     built = language(DONE, changes=False)
     for _ in range(3):
-        built.start(CONFIG)
-        built.finish()
-    assert jobs(built) == 1
+        build(built)
+    assert told(built) == ["job", True]
 
 
 def test_what_failed_is_built_again_though_nothing_has_changed(language) -> None:
     built = language(FAILED, DONE, changes=False)
-    built.start(CONFIG)
     with pytest.raises(Abort, match="a mistake"):
-        built.finish()
+        build(built)
     for _ in range(2):
-        built.start(CONFIG)
-        built.finish()
-    assert jobs(built) == 2
+        build(built)
+    assert told(built) == ["job", True, "job", True]
 
 
 def test_what_nobody_waited_for_is_not_taken_for_the_next(
@@ -78,15 +84,35 @@ def test_what_nobody_waited_for_is_not_taken_for_the_next(
 ) -> None:
     warning = {"level": 30, "text": "a warning"}
     built = language(warning, FAILED, DONE)
-    built.start(CONFIG)  # and the build of the other language fails
+    built.start(CONFIG)
+    built.go_on()  # and the build of the other language fails
     built.start(CONFIG)
     assert "a warning" in caplog.text
+    built.go_on()
     built.finish()
-    assert jobs(built) == 2
+    assert told(built) == ["job", True, "job", True]
+
+
+def test_after_a_mistake_in_a_block_a_build_does_not_go_on(language) -> None:
+    built = language(FAILED, DONE, changes=False)
+    built.start(CONFIG)  # and a block raises
+    build(built)
+    assert told(built) == ["job", False, "job", True]
 
 
 def test_a_process_that_ends_is_said(language) -> None:
     built = language()
-    built.start(CONFIG)
     with pytest.raises(Abort, match="its build ended with code 1"):
-        built.finish()
+        build(built)
+
+
+@pytest.mark.parametrize(("line", "goes_on"), [("true\n", True), ("false\n", False), ("", False)])
+def test_a_build_waits_for_one_word(
+    line: str, goes_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks more than once; no word comes where the one that would say it has ended."""
+    rest = "the next job\n" if line else ""
+    monkeypatch.setattr("sys.stdin", io.StringIO(line + rest))
+    outputs = builder.Outputs()
+    assert [outputs.wait(), outputs.wait()] == [goes_on, goes_on]
+    assert sys.stdin.readline() == rest

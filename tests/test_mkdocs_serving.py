@@ -20,15 +20,15 @@ def server(folder: Path, builder: object) -> LiveReloadServer:
     return made
 
 
-def test_a_save_is_looked_for_five_times_a_second_wherever_it_was_before(tmp_path: Path) -> None:
+def test_a_save_is_looked_for_ten_times_a_second_wherever_it_was_before(tmp_path: Path) -> None:
     made = server(tmp_path / "site", lambda: None)
     made.watch(str(tmp_path / "docs"))
     before = made.observer
-    assert before.timeout > 0.2  # seconds
+    assert before.timeout > 0.1  # seconds
     assert made.build_delay > 0.02
     serving.set_up(made, [str(tmp_path / "docs")])
     assert made.observer is not before
-    assert made.observer.timeout == 0.2
+    assert made.observer.timeout == 0.1
     assert made.build_delay == 0.02
     assert not before.emitters  # it looks at nothing any more
     assert {emitter.watch.path for emitter in made.observer.emitters} == {str(tmp_path / "docs")}

@@ -92,7 +92,7 @@ def programs(
     made = []
     for session in sessions:
         codes = [block.code for block in session.blocks]
-        verbatim = any(_READS_SOURCE.search(code) for code in codes)
+        verbatim = any(map(_reads_source, codes))
         code = [code if verbatim else _meaning(code) for code in codes]
         rest, modules = around(verbatim)
         meant = session.blocks[-1].raises
@@ -259,6 +259,11 @@ def _processor() -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=2000)  # under a server, most code is that of the build before
+def _reads_source(code: str) -> bool:
+    return _READS_SOURCE.search(code) is not None
 
 
 def _meanings_name() -> str:

@@ -1,6 +1,8 @@
 """Builds one language as often as it is told to; `languages.py` keeps one such process a language.
 
-A job comes in as a line of JSON; the log of the build and then its result go out the same way.
+A job comes in as a line of JSON, and a second line when all that the pages' blocks give is kept:
+the build waits for that once it has its configuration and its files. Its log and then its result go
+out the same way.
 A process that waits for its next job has everything imported already, and it ends when its
 standard input does, so that it cannot outlive the one that started it.
 """
@@ -41,6 +43,19 @@ class Messages(logging.Handler):
         print(json.dumps(message), file=self.stream, flush=True)
 
 
+class Outputs:
+    """What the blocks of the pages give: known once the parent has said so."""
+
+    def __init__(self) -> None:
+        self._known: bool | None = None
+
+    def wait(self) -> bool:
+        """Wait for the word; whether to go on."""
+        if self._known is None:
+            self._known = json.loads(sys.stdin.readline() or "false")
+        return self._known
+
+
 def main(config_file: str) -> None:
     """Build `config_file` once for each job on standard input."""
     try:
@@ -59,16 +74,18 @@ def _work(config_file: str) -> None:
         logging.getLogger(mkdocs.__name__).setLevel(job["log_level"])
         messages.warned = False
         memory.use(job["shared"])
-        error = _build(config_file, job)
+        error = _build(config_file, job, outputs := Outputs())
+        outputs.wait()
         if error or messages.warned:
             memory.forget()
         messages.send(error=error)
 
 
-def _build(config_file: str, job: dict[str, object]) -> str | None:
+def _build(config_file: str, job: dict[str, object], outputs: Outputs) -> str | None:
     """Do a job; what went wrong, if anything did."""
     try:
         config = load_config(config_file, site_dir=job["site_dir"], site_url=job["site_url"])
+        config.extra["outputs"] = outputs
         config.extra["below"] = True  # the site has a front page, whose build has asked for this
         config.plugins.on_startup(command="build", dirty=False)
         build(config)

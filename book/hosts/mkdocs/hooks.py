@@ -1,7 +1,8 @@
 """What MkDocs calls, for the site (mkdocs.yml) and for each of its languages (docs/en.yml).
 
 The site's own build is that of its front page. It has both languages built and puts them beside it
-when both are done, so that a mistake leaves the last good site.
+when both are done, so that a mistake leaves the last good site. A server, which puts that back by
+itself, builds the front page meanwhile.
 """
 
 from __future__ import annotations
@@ -43,11 +44,19 @@ __all__ = [
     "on_pre_page",
     "on_serve",
     "on_shutdown",
+    "on_startup",
 ]
 
 log = logging.getLogger(f"{mkdocs.__name__}.book")  # under the one that counts warnings
 
 _languages: list[Language] = []
+_served = False
+
+
+def on_startup(command: str, **_: object) -> None:
+    """Note whether this is a server."""
+    global _served
+    _served = command == "serve"
 
 
 @event_priority(100)  # before the plugins read their options
@@ -84,16 +93,25 @@ def on_pre_build(config: MkDocsConfig) -> None:
         return
     pages = [page for language in sources.LANGUAGES for page in sources.pages(language)]
     options = config.mdx_configs["linreg.literate"]
-    run_pages([sources.DOCS / "index.md", *pages], live.copies(), **options)
     for language in _languages:
         language.start(config)
+    run_pages([sources.DOCS / "index.md", *pages], live.copies(), **options)
+    for language in _languages:
+        language.go_on()
+    if not _served:
+        _finish_languages()
+
+
+def _finish_languages() -> None:
     for language in _languages:
         language.finish()
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Add the page that is to hold all chapters of a language."""
+    """Add the page that is to hold all chapters of a language; then all blocks have to have run."""
     if language := _language(config):
+        if (outputs := config.extra.get("outputs")) and not outputs.wait():
+            raise PluginError("not all of the blocks ran")
         text = sources.print_page(language)
         level = InclusionLevel.NOT_IN_NAV
         files.append(File.generated(config, sources.PRINT, content=text, inclusion=level))
@@ -151,6 +169,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     except FinishError as error:
         raise PluginError(str(error)) from None
     if not language:
+        _finish_languages()
         assemble(folder, {built.name: built.site for built in _languages}, address)
 
 

@@ -58,6 +58,7 @@ class Language:
         self.site = Path(self._folder.name) / name
         self._built: tuple[str, _State] | None = None
         self._building: tuple[str, _State] | None = None
+        self._waiting = False  # is the process, for the outputs of the pages
         arguments = [str(sources.ROOT), mkdocs.__name__, str(sources.DOCS / f"{name}.yml")]
         self._process = subprocess.Popen(  # noqa: S603  # this interpreter, our own words
             [sys.executable, "-c", _START, *arguments],
@@ -68,9 +69,10 @@ class Language:
         )
 
     def start(self, config: MkDocsConfig) -> None:
-        """Begin a build, if the sources are not those of the last one."""
-        if self._building:
-            self._result()  # of a build that nobody waited for, since the other language failed
+        """Begin a build, if the sources are not those of the last one; `go_on` is to follow."""
+        if self._building:  # something else failed, and nobody waited for this
+            self._go(on=False)
+            self._result()
         shared = repr((config.site_url, _state([sources.DOCS / f"{self.name}.yml", *_SHARED])))
         pages = _state([sources.DOCS / self.name])
         self._building = None
@@ -83,8 +85,12 @@ class Language:
             "log_level": logging.getLogger(mkdocs.__name__).getEffectiveLevel(),
             "shared": repr((shared, sorted(pages))),
         }
-        assert self._process.stdin is not None
-        print(json.dumps(job), file=self._process.stdin, flush=True)
+        self._tell(job)
+        self._waiting = True
+
+    def go_on(self) -> None:
+        """Let a build that was begun come to the pages: what their blocks give is kept by now."""
+        self._go(on=True)
 
     def finish(self) -> None:
         """Wait for the build that was begun, if one was."""
@@ -94,6 +100,15 @@ class Language:
             if error:
                 raise Abort(f"docs/{self.name}.yml: {error}")
             self._built = building
+
+    def _go(self, on: bool) -> None:
+        if self._waiting:
+            self._waiting = False
+            self._tell(on)
+
+    def _tell(self, message: object) -> None:
+        assert self._process.stdin is not None
+        print(json.dumps(message), file=self._process.stdin, flush=True)
 
     def _result(self) -> str | None:
         """What went wrong in a build; its log is passed on, and a warning there counts here."""

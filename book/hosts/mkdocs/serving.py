@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(f"{mkdocs.__name__}.serving")
 
-_INTERVAL = 0.2  # seconds from one look at the sources to the next; MkDocs' own is 0.5
+_INTERVAL = 0.1  # seconds from one look at the sources to the next; MkDocs' own is 0.5
 _DELAY = 0.02  # seconds from a look to the build, while all that it saw is told; MkDocs' own is 0.1
 
 
