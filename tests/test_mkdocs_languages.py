@@ -93,11 +93,15 @@ def test_what_nobody_waited_for_is_not_taken_for_the_next(
     assert told(built) == ["job", True, "job", True]
 
 
-def test_after_a_mistake_in_a_block_a_build_does_not_go_on(language) -> None:
-    built = language(FAILED, DONE, changes=False)
+def test_after_a_mistake_in_a_block_a_build_does_not_go_on(
+    language, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor does it say so: the mistake has been told."""
+    built = language({"level": 40, "text": "not all of the blocks ran"}, FAILED, DONE)
     built.start(CONFIG)  # and a block raises
     build(built)
     assert told(built) == ["job", False, "job", True]
+    assert caplog.text == ""
 
 
 def test_a_process_that_ends_is_said(language) -> None:

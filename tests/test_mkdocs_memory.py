@@ -75,8 +75,19 @@ def test_only_what_has_changed_is_made_again(config: MkDocsConfig) -> None:
         "a.md",
         "b.md",
     ]
+
+
+def test_only_what_a_build_that_went_wrong_has_made_is_made_again(config: MkDocsConfig) -> None:
+    memory = Memory()
+    build(memory, config, TEXTS)
     memory.forget()
-    assert build(memory, config, TEXTS, shared="other")[1] == ["a.md", "b.md"]
+    assert build(memory, config, TEXTS)[1] == ["a.md", "b.md"]
+    wrong = {**TEXTS, "b.md": "# B\n\nSee [c](c.md).\n"}
+    for _ in range(2):
+        assert build(memory, config, wrong)[1] == ["b.md"]
+        memory.forget()
+    assert build(memory, config, TEXTS)[1] == ["b.md"]
+    assert build(memory, config, TEXTS)[1] == []
 
 
 def test_a_page_that_is_kept_has_all_that_rendering_gives(config: MkDocsConfig) -> None:
@@ -122,8 +133,9 @@ def test_the_whole_of_a_page_is_made_again_when_it_or_the_navigation_has_changed
     assert wholes(TEXTS, "A, B") == []
     assert wholes({**TEXTS, "b.md": "# B\n\nNew.\n"}, "A, B") == ["b.md"]
     assert wholes({**TEXTS, "b.md": "# C\n\nNew.\n"}, "A, C") == ["a.md", "b.md"]
+    assert wholes({**TEXTS, "b.md": "# C\n\nOther.\n"}, "A, C") == ["b.md"]
     memory.forget()
-    assert wholes({**TEXTS, "b.md": "# C\n\nNew.\n"}, "A, C") == ["a.md", "b.md"]
+    assert wholes({**TEXTS, "b.md": "# C\n\nOther.\n"}, "A, C") == ["b.md"]
 
 
 def test_a_template_gives_what_it_gave_for_a_page_that_is_kept(

@@ -71,8 +71,9 @@ class Language:
     def start(self, config: MkDocsConfig) -> None:
         """Begin a build, if the sources are not those of the last one; `go_on` is to follow."""
         if self._building:  # something else failed, and nobody waited for this
+            stopped = self._waiting
             self._go(on=False)
-            self._result()
+            self._result(silent=stopped)
         shared = repr((config.site_url, _state([sources.DOCS / f"{self.name}.yml", *_SHARED])))
         pages = _state([sources.DOCS / self.name])
         self._building = None
@@ -110,16 +111,16 @@ class Language:
         assert self._process.stdin is not None
         print(json.dumps(message), file=self._process.stdin, flush=True)
 
-    def _result(self) -> str | None:
+    def _result(self, silent: bool = False) -> str | None:
         """What went wrong in a build; its log is passed on, and a warning there counts here."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             message = json.loads(line)
-            if "error" not in message:
+            if "error" in message:
+                error: str | None = message["error"]
+                return error
+            if not silent:
                 log.log(message["level"], "%s: %s", self.name, message["text"])
-                continue
-            error: str | None = message["error"]
-            return error
         raise Abort(f"docs/{self.name}.yml: its build ended with code {self._process.wait()}")
 
     def close(self) -> None:

@@ -53,8 +53,12 @@ class Memory:
         self._fresh.clear()
 
     def forget(self) -> None:
-        """Make every page the next time, so that their warnings come again."""
-        self._pages.clear()
+        """Make the pages of this build again the next time, so that their warnings come again.
+
+        The others were made by a build that went well.
+        """
+        for uri in self._fresh:
+            self._pages.pop(uri, None)
 
     def wrap(self, page: Page) -> None:
         """Let a page render itself only if it has changed."""
