@@ -32,13 +32,13 @@ expect.set_options(timeout=120_000)
 
 
 @contextmanager
-def serving():
+def serving(generator="mkdocs"):
     """The site under `mkdocs serve`: the process, and the address that it prints."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": ""}
     server = subprocess.Popen(
-        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"],
+        [sys.executable, "-m", generator, "serve", "-f", "mkdocs.yml", "-a", f"127.0.0.1:{port}"],
         cwd=ROOT,
         env=environment | {"SITE_URL": f"http://127.0.0.1:{port}{PATH}"},
         stderr=subprocess.PIPE,
@@ -434,13 +434,18 @@ def test_a_built_site_knows_nothing_of_it(site):
             assert "live-bar" not in text
 
 
-def test_when_the_server_is_gone_the_page_says_so_and_can_be_read(browser):
-    with serving() as (server, door):
+@pytest.mark.parametrize("generator", ["mkdocs", "properdocs"])
+def test_when_the_server_is_gone_the_page_says_so_and_can_be_read(browser, generator):
+    with serving(generator) as (server, door):
         context = browser.new_context()
         show_everything(context)
         someone = Reader(context, door)
         tab = someone.go("en/linear-model/")
+        block(tab, 0).edit(block(tab, 0).field.input_value() + "\nchanged = 6 * 7")
+        assert block(tab, 0).run() == ""
         here = block(tab, 1)
+        here.edit("changed")
+        assert here.run() == "42"
         here.edit("import time\nprint('on')\ntime.sleep(60)")
         here.button("Run").click()
         expect(tab.locator(".live-so-far")).to_contain_text("on")
