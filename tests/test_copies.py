@@ -12,6 +12,7 @@ import pytest
 from book.checks import outputs as checked
 from linreg.literate import cache, fences, pages, runner
 from linreg.literate.copies import Copies
+from linreg.literate.quiet import Quiet
 from linreg.literate.source import from_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +71,25 @@ def test_a_chapter_gives_the_same_from_the_start_and_from_each_copy(path, monkey
                 if len(copy.outputs) > middle:
                     made.forget(copy)
             assert run(codes, options, kept) == expected
+
+
+@pytest.mark.usefixtures("pages_that_ran")
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_block_gives_the_same_whether_or_not_what_moves_before_it_has_moved(path, monkeypatch):
+    options = checked.options()
+    for session in sessions(path):
+        codes = pages._codes(session)
+        monkeypatch.chdir(ROOT)
+        expected, _ = kept_outputs(session, options)
+        moving = [any(one["kind"] == "interact" for one in outputs) for outputs in expected]
+        if any(moving):
+            before = [
+                Quiet(code) if moves else code for code, moves in zip(codes, moving, strict=True)
+            ]
+            outputs, _ = run(before, options)
+            for quiet, given, kept in zip(moving, outputs, expected, strict=True):
+                assert quiet or given == kept
+                assert not any(one["kind"] == "interact" for one in given)
 
 
 def test_the_chapters_are_there():

@@ -168,6 +168,23 @@ def test_a_figure_that_moves_comes_with_what_moves_it(client):
     assert 'class="literate-moving"' in figure["html"]
 
 
+def test_of_blocks_that_the_page_has_only_what_others_need_is_run(client):
+    """A figure of theirs that moves is drawn as it begins, and nothing is sent of them."""
+    page = client.app._book.page("en/descent/")
+    codes = [block.code.rstrip() for block in page.sessions[0].blocks]
+    moves = next(i for i, code in enumerate(codes) if "interact(" in code)
+    calls = "import linreg\ncalls = []\nlinreg.interact(lambda x: calls.append(x), x=[1, 2]);"
+    ask = "len(calls) if 'calls' in globals() else 'none'"
+    lines = client.run(*codes[: moves + 1], ask, page="en/descent/")
+    assert [line["block"] for line in lines if "block" in line] == [moves + 1]
+    assert "none" in str(lines)
+    lines = client.run(f"{codes[0]}\n{calls}", *codes[1 : moves + 1], ask, page="en/descent/")
+    told = {line["block"]: line["outputs"] for line in lines if "block" in line}
+    assert list(told) == [*range(moves + 2)]
+    assert any(output["moves"] for output in told[moves])
+    assert ">2<" in str(told[moves + 1])
+
+
 def test_what_could_break_out_of_a_figure_does_not_move(client):
     code = (
         "from IPython.display import HTML, display\nfrom linreg import interact\n"

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linreg.literate.quiet import Quiet
 from linreg.literate.raising import Raising
 
 if TYPE_CHECKING:
@@ -158,7 +159,8 @@ class Copy:
             OSError: if the copy is no more.
         """
         connection = Connection(_connected(self._address).detach())
-        job = {"codes": [(code, isinstance(code, Raising)) for code in codes], "tells": tells}
+        marked = [(code, isinstance(code, Raising), isinstance(code, Quiet)) for code in codes]
+        job = {"codes": marked, "tells": tells}
         connection.send_bytes(json.dumps(job).encode())
         return connection, Later(self.guardian, connection)
 
@@ -237,9 +239,13 @@ class Copies:
                 self._copies.pop(key).let_go()
 
     def forget_all(self, base: str) -> None:
-        """Keep none of those that depend on what is no more."""
+        """Keep none of those that depend on what is no more.
+
+        Args:
+            base: what theirs begins with.
+        """
         with self._lock:
-            for key in [key for key in self._copies if key[0] == base]:
+            for key in [key for key in self._copies if key[0].startswith(base)]:
                 self._copies.pop(key).let_go()
 
     def trim(self) -> None:

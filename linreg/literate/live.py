@@ -29,6 +29,7 @@ from linreg.literate import (
 )
 from linreg.literate.extension import LiterateExtension, options_from
 from linreg.literate.outputs import FIGURES, Failure, block_name
+from linreg.literate.quiet import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,21 +70,25 @@ class Kernel:
         self._options = replace(made, limits=limits)
         self._copies = copies
 
-    def run(self, codes: Sequence[str], following: Following) -> Result:
+    def run(self, codes: Sequence[str], following: Following, known: int = 0) -> Result:
         """Run a session, from the copy that has run most of it.
 
         Args:
             codes: of its blocks; the last one runs in any case.
             following: is told what comes of them meanwhile.
+            known: of how many blocks, the first ones, the page shows already what they give; what
+                is said of them is not all.
         """
         codes = [code if code.endswith("\n") else f"{code}\n" for code in codes]
+        codes = [*map(Quiet, codes[:known]), *codes[known:]]
         if wrong := pages.syntax(codes):
             return wrong
         options = self._options
         files = cache.modules(options.packages)
         modules = {os.path.realpath(file): name for name, file in files.items()}
         results: list[Result] = []
-        kept = runner.Kept(self._copies, pages.base(options))
+        # Of these copies not all that their blocks give is known: a build wants others.
+        kept = runner.Kept(self._copies, f"{pages.base(options)} live")
         runner.run_sessions(
             [codes],
             options.limits,

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linreg.literate import owner
+from linreg.literate.quiet import Quiet
 from linreg.literate.raising import Raising
 from linreg.literate.supervisor import (
     COPIES,
@@ -192,7 +193,7 @@ class Copier:
         self._transcript.renew()
         self._line.turn(asked.detach())
         said = json.loads(self._line.receive())
-        job = Job([Raising(c) if raises else c for c, raises in said["codes"]], said["tells"])
+        job = Job([_marked(*code) for code in said["codes"]], said["tells"])
         self._line.turns = self._transcript.turns if job.tells else None
         self._put_back(state)
         supervisor = Supervisor(self._line.watch)
@@ -216,6 +217,10 @@ class Copier:
                 _copy(state.files, self._work)
         os.chdir(state.here)
         reopen(state.opened)
+
+
+def _marked(code: str, raises: bool, is_quiet: bool) -> str:
+    return Raising(code) if raises else Quiet(code) if is_quiet else code
 
 
 def read_files() -> list[_Opened]:

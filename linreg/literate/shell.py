@@ -36,6 +36,7 @@ from traitlets.config import Config
 from linreg.literate import causes, display, figures, moving, owner
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import FIGURES, Failure, Other, Output, OutputError, block_name
+from linreg.literate.quiet import Quiet
 from linreg.literate.raising import Raising, as_output
 from linreg.literate.streams import Streams
 
@@ -471,8 +472,6 @@ def _shell(recorder: Recorder, program: Program, fonts: Sequence[Path]) -> Any:
     shell.display_pub.recorder = recorder
     shell.displayhook.recorder = recorder
     shell.display_formatter = _Formatter(parent=shell)
-    # So an object learns that the page can show what moves.
-    shell.display_formatter.active_types = [*shell.display_formatter.active_types, moving.MIME]
     warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
     random.seed(0)
     if "numpy" in sys.modules:
@@ -501,6 +500,9 @@ def _seed_uuids() -> None:
 def _run_block(shell: Any, number: int, code: str, recorder: Recorder) -> Failure | None:
     shell.compile.block = block_name(number)
     shell.displayhook.code = code
+    # So an object learns whether the page is to show what moves.
+    types = [kind for kind in shell.display_formatter.active_types if kind != moving.MIME]
+    shell.display_formatter.active_types = types + [moving.MIME] * (not isinstance(code, Quiet))
     shell.raised = None
     try:
         result = shell.run_cell(code, store_history=False)

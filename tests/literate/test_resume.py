@@ -19,6 +19,7 @@ from linreg.literate.copies import Copies
 from linreg.literate.limits import Limits
 from linreg.literate.outputs import Failure
 from linreg.literate.pages import Options
+from linreg.literate.quiet import Quiet
 from linreg.literate.raising import Raising
 
 from .conftest import run
@@ -304,6 +305,20 @@ def test_a_changed_block_runs_on_from_the_nearest_copy(kept, begun):
     assert other[0]["data"].split(",")[:2] == before[0]["data"].split(",")[:2]
     again = go(kept, *marks[:2], "n2 = 0", marks[3], "(n0, n1, n2, n3)")[-1]
     assert again == other  # from a copy of a session that went on from a copy
+    assert len(begun) == 1
+
+
+def test_what_moves_in_a_block_that_nobody_asks_for_stays_as_it_begins(kept, begun):
+    """Also in a session that goes on from a copy; what it draws of random numbers is the same."""
+    before = ("import random\nfrom linreg import interact", "calls = []")
+    call = "interact(lambda x: (calls.append(x), print(random.random())), x=[3, 4, 5])"
+    quiet, other = Quiet(call), Quiet(f"{call};")
+    numbers = set()
+    for code, called in ((quiet, "[3]"), (f"{call} ", "[3, 4, 5]"), (other, "[3]")):
+        *_, (output,), (number,) = go(kept, *before, code, "calls", "random.random()")
+        assert output["data"] == called
+        numbers.add(number["data"])
+    assert len(numbers) == 1
     assert len(begun) == 1
 
 

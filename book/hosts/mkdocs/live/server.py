@@ -283,6 +283,7 @@ class _Run:
     def __init__(self, live: Live, page: Page, session: int, codes: list[str]) -> None:
         self._live, self._page = live, page
         self._session, self._codes = session, codes
+        self._known = page.known(session, codes)
         self._name = secrets.token_urlsafe(16)
         self._stop = live._runs[self._name] = threading.Event()
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue(100)
@@ -306,7 +307,8 @@ class _Run:
 
     def _work(self) -> None:
         try:
-            result = self._live._kernel.run(self._codes, Following(self._tell, self._stop))
+            following = Following(self._tell, self._stop)
+            result = self._live._kernel.run(self._codes, following, self._known)
             if isinstance(result, Failure):
                 failure = described(result, self._codes)
                 self._say({"failure": {**failure, "stopped": self._stop.is_set()}})
@@ -326,6 +328,8 @@ class _Run:
             self._say({"so far": book.text(page, text) if text else ""})
         else:
             number, outputs = content
+            if number < self._known:  # the page has it
+                return
             block = page.block(self._session, number)
             self._say({kind: number, "outputs": book.parts(page, block, outputs)})
 
