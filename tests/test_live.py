@@ -178,6 +178,7 @@ def test_of_blocks_that_the_page_has_only_what_others_need_is_run(client):
     lines = client.run(*codes[: moves + 1], ask, page="en/descent/")
     assert [line["block"] for line in lines if "block" in line] == [moves + 1]
     assert "none" in str(lines)
+    assert not any(line.get("so far") for line in lines)
     lines = client.run(f"{codes[0]}\n{calls}", *codes[1 : moves + 1], ask, page="en/descent/")
     told = {line["block"]: line["outputs"] for line in lines if "block" in line}
     assert list(told) == [*range(moves + 2)]

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from mkdocs.exceptions import Abort
@@ -28,6 +29,10 @@ class Process:
 
     def terminate(self) -> None:
         pass
+
+    def die(self) -> None:
+        """End, so that nobody reads what it is told."""
+        self.stdin.flush = Mock(side_effect=BrokenPipeError)
 
     def communicate(self) -> None:
         pass
@@ -105,9 +110,12 @@ def test_after_a_mistake_in_a_block_a_build_does_not_go_on(
 
 
 def test_a_process_that_ends_is_said(language) -> None:
-    built = language()
-    with pytest.raises(Abort, match="its build ended with code 1"):
-        build(built)
+    for ends_before_it_is_told in (False, True):
+        built = language()
+        if ends_before_it_is_told:
+            built._process.die()
+        with pytest.raises(Abort, match="its build ended with code 1"):
+            build(built)
 
 
 @pytest.mark.parametrize(("line", "goes_on"), [("true\n", True), ("false\n", False), ("", False)])

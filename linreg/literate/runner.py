@@ -63,8 +63,8 @@ class Following:
 
     Attributes:
         tell: is given ``"block"`` with the number of one that is done and its outputs; ``"part"``
-            with that of one that runs, and its outputs so far; ``"so far"`` with what that has
-            printed since.
+            with that of one that runs, and its outputs so far; ``"so far"`` with that number and
+            what it has printed since.
         stop: is set to stop them.
     """
 
@@ -234,8 +234,10 @@ class _Running:
             number, outputs = content
             self._outputs[number : number + 1] = [outputs]
             self._tell(kind, number, outputs)
-        elif kind in ("part", "so far"):
+        elif kind == "part":
             self._tell(kind, *content)
+        elif kind == "so far":
+            self._tell(kind, len(self._outputs), *content)
         elif kind == "copy":
             self._keep(*content)
         elif kind == "begun":

@@ -402,7 +402,7 @@ def test_what_a_block_gives_is_told_while_it_runs(kept):
     for codes in (["x = 1", code], ["x = 1", code]):  # from the start, and from a copy
         told.clear()
         go(kept, *codes, following=following)
-        so_far = [said[1] for said in told if said[0] == "so far"]
+        so_far = [said[2] for said in told if said[:2] == ("so far", 1)]
         assert so_far[0] == "first\n"
         assert "then\nchild\n" in so_far
         (part,) = [said for said in told if said[0] == "part"]

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,8 @@ class Language:
 
     def _tell(self, message: object) -> None:
         assert self._process.stdin is not None
-        print(json.dumps(message), file=self._process.stdin, flush=True)
+        with suppress(BrokenPipeError):  # it has ended: who waits for its result will say so
+            print(json.dumps(message), file=self._process.stdin, flush=True)
 
     def _result(self, silent: bool = False) -> str | None:
         """What went wrong in a build; its log is passed on, and a warning there counts here."""

@@ -321,17 +321,15 @@ class _Run:
             self._live._places.release()
             self._say(None)
 
-    def _tell(self, kind: str, *content: Any) -> None:
+    def _tell(self, kind: str, number: int, what: Any) -> None:
+        if number < self._known:  # the page has it
+            return
         book, page = self._live._book, self._page
         if kind == "so far":
-            (text,) = content
-            self._say({"so far": book.text(page, text) if text else ""})
+            self._say({"so far": book.text(page, what) if what else ""})
         else:
-            number, outputs = content
-            if number < self._known:  # the page has it
-                return
             block = page.block(self._session, number)
-            self._say({kind: number, "outputs": book.parts(page, block, outputs)})
+            self._say({kind: number, "outputs": book.parts(page, block, what)})
 
     def _say(self, line: dict[str, Any] | None) -> None:
         """Put a line in the answer; what nobody takes is not waited for."""
