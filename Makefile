@@ -24,7 +24,7 @@ serve: $(READY)  ## set up, then serve the site and rebuild it after each save
 test: $(READY)  ## set up, then run every test
 	$(BIN)/pytest $(TESTS_SIDE_BY_SIDE)
 
-quick: $(READY)  ## set up, then run the tests that start no browser and no other process
+quick: $(READY)  ## set up, then run the tests that need no browser and run no chapter
 	$(BIN)/pytest $(TESTS_SIDE_BY_SIDE) -m 'not slow'
 
 build: $(READY)  ## build the site into site/, every warning an error

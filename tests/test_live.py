@@ -168,22 +168,16 @@ def test_a_figure_that_moves_comes_with_what_moves_it(client):
     assert 'class="literate-moving"' in figure["html"]
 
 
-def test_of_blocks_that_the_page_has_only_what_others_need_is_run(client):
-    """A figure of theirs that moves is drawn as it begins, and nothing is sent of them."""
-    page = client.app._book.page("en/descent/")
-    codes = [block.code.rstrip() for block in page.sessions[0].blocks]
-    moves = next(i for i, code in enumerate(codes) if "interact(" in code)
-    calls = "import linreg\ncalls = []\nlinreg.interact(lambda x: calls.append(x), x=[1, 2]);"
-    ask = "len(calls) if 'calls' in globals() else 'none'"
-    lines = client.run(*codes[: moves + 1], ask, page="en/descent/")
-    assert [line["block"] for line in lines if "block" in line] == [moves + 1]
-    assert "none" in str(lines)
-    assert not any(line.get("so far") for line in lines)
-    lines = client.run(f"{codes[0]}\n{calls}", *codes[1 : moves + 1], ask, page="en/descent/")
-    told = {line["block"]: line["outputs"] for line in lines if "block" in line}
-    assert list(told) == [*range(moves + 2)]
-    assert any(output["moves"] for output in told[moves])
-    assert ">2<" in str(told[moves + 1])
+def test_nothing_is_told_of_blocks_that_the_page_has(client):
+    """And of what moves in them, only how it begins is drawn."""
+    moves = "from linreg import interact\nn = []\ninteract(lambda x: n.append(x), x=[1, 2]);"
+    for known, calls in ((2, "1"), (1, "2"), (0, "2")):
+        first = f"import time\nprint('above')\ntime.sleep(0.3)  # {known}"  # another session
+        lines = client.run(first, moves, "print('below')\nlen(n)", known=known)
+        told = {line["block"]: line["outputs"] for line in lines if "block" in line}
+        assert list(told) == [0, 1, 2][known:]
+        assert ("above" in str(lines)) == (known == 0)
+        assert f">{calls}<" in str(told[2])
 
 
 def test_what_could_break_out_of_a_figure_does_not_move(client):
@@ -430,6 +424,10 @@ WRONG = [
     {"page": PAGE, "session": True, "codes": ["1"]},
     {"page": PAGE, "session": -1, "codes": ["1"]},
     {"page": PAGE, "session": 99, "codes": ["1"]},
+    {"page": PAGE, "session": 0, "codes": ["1"], "known": 1},
+    {"page": PAGE, "session": 0, "codes": ["1"], "known": -1},
+    {"page": PAGE, "session": 0, "codes": ["1"], "known": True},
+    {"page": PAGE, "session": 0, "codes": ["1"], "known": "0"},
     {"page": PAGE, "session": 0},
     {"page": PAGE, "session": 0, "codes": []},
     {"page": PAGE, "session": 0, "codes": "1"},

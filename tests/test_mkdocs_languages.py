@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
 from mkdocs.exceptions import Abort
 
-from book.hosts.mkdocs import builder, languages
+from book.hosts.mkdocs import builder, hooks, languages
 
-DONE, FAILED = {"error": None}, {"error": "docs/en/loss.md:3: a mistake"}
+DONE = {"error": None, "warned": False}
+WARNED = {"error": None, "warned": True}
+FAILED = {"error": "docs/en/loss.md:3: a mistake", "warned": False}
 CONFIG = SimpleNamespace(site_url="https://a.b/")
 
 
@@ -23,9 +26,14 @@ class Process:
     def __init__(self, *messages: dict[str, object]) -> None:
         self.stdin = io.StringIO()
         self.stdout = iter([f"{json.dumps(message)}\n" for message in messages])
+        self.code: int | None = None
+
+    def poll(self) -> int | None:
+        return self.code
 
     def wait(self) -> int:
-        return 1
+        self.code = 1
+        return self.code
 
     def terminate(self) -> None:
         pass
@@ -84,18 +92,25 @@ def test_what_failed_is_built_again_though_nothing_has_changed(language) -> None
     assert told(built) == ["job", True, "job", True]
 
 
+def test_what_warned_is_built_again_though_nothing_has_changed(language) -> None:
+    """So that it warns again, or ends a build that is strict."""
+    built = language(WARNED, DONE, changes=False)
+    for _ in range(3):
+        build(built)
+    assert told(built) == ["job", True, "job", True]
+
+
 def test_what_nobody_waited_for_is_not_taken_for_the_next(
     language, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Nor does it warn in that: it is made again."""
     warning = {"level": 30, "text": "a warning"}
-    built = language(warning, FAILED, DONE)
+    built = language(warning, FAILED, DONE, changes=False)
     built.start(CONFIG)
     built.go_on()  # and the build of the other language fails
-    built.start(CONFIG)
-    assert "a warning" in caplog.text
-    built.go_on()
-    built.finish()
+    build(built)
     assert told(built) == ["job", True, "job", True]
+    assert caplog.text == ""
 
 
 def test_after_a_mistake_in_a_block_a_build_does_not_go_on(
@@ -109,22 +124,62 @@ def test_after_a_mistake_in_a_block_a_build_does_not_go_on(
     assert caplog.text == ""
 
 
-def test_a_process_that_ends_is_said(language) -> None:
+def test_a_process_that_ends_is_said_and_another_begins(language) -> None:
     for ends_before_it_is_told in (False, True):
-        built = language()
+        built = language(changes=False)
+        first = built._process
         if ends_before_it_is_told:
-            built._process.die()
+            first.die()
         with pytest.raises(Abort, match="its build ended with code 1"):
             build(built)
+        with pytest.raises(Abort):  # the other one ends as well
+            build(built)
+        assert built._process is not first
+        assert told(built) == ["job", True]
 
 
-@pytest.mark.parametrize(("line", "goes_on"), [("true\n", True), ("false\n", False), ("", False)])
-def test_a_build_waits_for_one_word(
-    line: str, goes_on: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_build_waits_for_one_word(goes_on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks more than once."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{json.dumps(goes_on)}\nthe next job\n"))
+    permission = builder.Permission()
+    assert [permission.wait(), permission.wait()] == [goes_on, goes_on]
+    assert sys.stdin.readline() == "the next job\n"
+
+
+def test_a_build_ends_with_who_would_say_whether_it_may_go_on(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It asks more than once; no word comes where the one that would say it has ended."""
-    rest = "the next job\n" if line else ""
-    monkeypatch.setattr("sys.stdin", io.StringIO(line + rest))
-    outputs = builder.Outputs()
-    assert [outputs.wait(), outputs.wait()] == [goes_on, goes_on]
-    assert sys.stdin.readline() == rest
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(SystemExit):
+        builder.Permission().wait()
+
+
+@pytest.mark.parametrize(
+    ("command", "events"),
+    [
+        ("build", ["start", "blocks", "go on", "finish", "finish", "assemble"]),
+        ("serve", ["start", "blocks", "go on", "finish", "assemble"]),
+    ],
+)
+def test_a_server_alone_builds_the_front_page_before_the_languages_are_done(
+    command: str, events: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Any other build has to know of their mistakes before it takes the last good site away."""
+    noted: list[str] = []
+    note = lambda event: lambda *_, **__: noted.append(event)  # noqa: E731
+    one = {"start": note("start"), "go_on": note("go on"), "finish": note("finish")}
+    monkeypatch.setattr(hooks, "_languages", [SimpleNamespace(name="en", site=tmp_path, **one)])
+    monkeypatch.setattr(hooks, "run_pages", note("blocks"))
+    monkeypatch.setattr(hooks, "finish", lambda *_: [])
+    monkeypatch.setattr(hooks, "assemble", note("assemble"))
+    config = SimpleNamespace(
+        extra={}, mdx_configs={"linreg.literate": {}}, site_dir=str(tmp_path), site_url="/"
+    )
+    hooks.on_startup(command=command, dirty=False)
+    try:
+        hooks.on_pre_build(config)
+        hooks.on_post_build(config)
+    finally:
+        hooks.on_startup(command="build", dirty=False)
+    assert noted == events

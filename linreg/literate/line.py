@@ -27,19 +27,26 @@ class Line:
 
     def send(self, *message: Any) -> None:
         """Send a message, when nobody else is speaking."""
-        data = json.dumps(message).encode()
+        self.send_made(lambda: message)
+
+    def send_made(self, make: Callable[[], tuple[Any, ...] | None]) -> None:
+        """Send what a function gives while nobody else is speaking, if it gives anything."""
         if self.turns is None:
-            self._connection.send_bytes(data)
+            self._send(make())
             return
         import fcntl
 
         with contextlib.suppress(OSError):  # a block may have closed every file
             fcntl.lockf(self.turns, fcntl.LOCK_EX)
         try:
-            self._connection.send_bytes(data)
+            self._send(make())
         finally:
             with contextlib.suppress(OSError):
                 fcntl.lockf(self.turns, fcntl.LOCK_UN)
+
+    def _send(self, message: tuple[Any, ...] | None) -> None:
+        if message is not None:
+            self._connection.send_bytes(json.dumps(message).encode())
 
     def receive(self) -> bytes:
         """Wait for what the build says."""

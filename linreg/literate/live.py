@@ -76,8 +76,8 @@ class Kernel:
         Args:
             codes: of its blocks; the last one runs in any case.
             following: is told what comes of them meanwhile.
-            known: of how many blocks, the first ones, the page shows already what they give; what
-                is said of them is not all.
+            known: how many of the first blocks the page already shows with their outputs; what is
+                told of these may be incomplete.
         """
         codes = [code if code.endswith("\n") else f"{code}\n" for code in codes]
         codes = [*map(Quiet, codes[:known]), *codes[known:]]
@@ -87,7 +87,8 @@ class Kernel:
         files = cache.modules(options.packages)
         modules = {os.path.realpath(file): name for name, file in files.items()}
         results: list[Result] = []
-        # Of these copies not all that their blocks give is known: a build wants others.
+        # The outputs of these copies may be incomplete, so a build must not take them; and a copy
+        # of a build's session would go on without the limit of memory.
         kept = runner.Kept(self._copies, f"{pages.base(options)} live")
         runner.run_sessions(
             [codes],

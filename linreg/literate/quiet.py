@@ -1,13 +1,13 @@
-"""A block that runs only for those below it: what it gives is known already."""
+"""A block that runs only for those below it: what it shows is known already."""
 
 from __future__ import annotations
 
 
 class Quiet(str):
-    """The code of a block of which nobody asks what it gives.
+    """The code of a block whose outputs nobody asks for.
 
-    A figure of it that moves is drawn as it begins alone. What the block does is the same: the
-    calls for other values leave nothing behind, if the function changes nothing outside itself.
+    A figure in it that moves is drawn only as it begins. For the blocks below that is the same: the
+    calls for other values leave nothing behind, unless the function changes something outside.
     """
 
     __slots__ = ()

@@ -135,13 +135,14 @@ def finish(
     """
     told = ""
 
-    def tell() -> None:
+    def unseen() -> tuple[str, str] | None:
         nonlocal told
-        text = transcript.unseen()
-        if text != told:
-            told = text
-            with contextlib.suppress(OSError):
-                line.send("so far", text)
+        before, told = told, transcript.unseen()
+        return ("so far", told) if told != before else None
+
+    def tell() -> None:
+        with contextlib.suppress(OSError):
+            line.send_made(unseen)
 
     code = supervisor.wait(tell if tells else None)
     copies = copies_of(folder, os.getpid())

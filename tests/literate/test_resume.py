@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -16,7 +18,9 @@ import pytest
 
 from linreg.literate import copies, pages, runner
 from linreg.literate.copies import Copies
+from linreg.literate.extension import LiterateExtension, options_from
 from linreg.literate.limits import Limits
+from linreg.literate.live import Kernel
 from linreg.literate.outputs import Failure
 from linreg.literate.pages import Options
 from linreg.literate.quiet import Quiet
@@ -320,6 +324,35 @@ def test_what_moves_in_a_block_that_nobody_asks_for_stays_as_it_begins(kept, beg
         numbers.add(number["data"])
     assert len(numbers) == 1
     assert len(begun) == 1
+
+
+def test_a_build_takes_no_copy_of_which_not_all_outputs_are_there(tmp_path, begun):
+    """A page shows already what its first blocks give; a build is to know of all that moves."""
+    moves = "from linreg import interact\nn = []\ninteract(lambda x: n.append(x), x=[1, 2]);"
+    told = {}
+    following = runner.Following(lambda *said: told.update({said[:2]: said[2]}), threading.Event())
+    options = {"cache": str(tmp_path / "cache")}
+    with closing(Copies()) as made:
+        assert len(Kernel(made, options).run([moves, "len(n)"], following, known=1)) == 2
+        assert told["block", 1][0]["data"] == "1"
+        assert len(made) == 2
+        page = tmp_path / "page.md"
+        page.write_text(
+            f"```python\n{moves}\n```\n\n<!--pytest-codeblocks:cont-->\n```python\nlen(n)\n```\n"
+        )
+        checked = LiterateExtension(**options)
+        checked.run_pages([page], made)
+        assert len(begun) == 2
+        (kept,) = (json.loads(f.read_text().partition("\n")[2]) for f in kept_in(options["cache"]))
+        ((figure,), (count,)) = kept
+        assert (figure["kind"], count["data"]) == ("interact", "2")
+        made.forget_all(pages.base(options_from(checked.getConfigs())))
+        assert len(made) == 0
+
+
+def kept_in(cache):
+    """The files of the outputs that are kept: they hold a list of lists."""
+    return [file for file in Path(cache).glob("*.json") if "\n[[{" in file.read_text()]
 
 
 def test_what_depends_on_other_things_runs_from_the_start(kept, begun):

@@ -169,7 +169,8 @@ for text in ("WORD = 'a'", "WORD = 'b'", "WORD = ", "WORD = 'c'"):
 
 def test_an_edit_to_the_package_counts_and_nothing_is_written_beside_it(tmp_path):
     """Though all sessions come from one process, and the edits are of the same second and size."""
-    shutil.copytree(Path(runner.__file__).parents[1], tmp_path / "linreg")
+    no_bytecode = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(runner.__file__).parents[1], tmp_path / "linreg", ignore=no_bytecode)
     script = tmp_path / "run.py"
     script.write_text(EDITED)
     done = subprocess.run(

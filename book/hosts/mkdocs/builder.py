@@ -1,8 +1,9 @@
 """Builds one language as often as it is told to; `languages.py` keeps one such process a language.
 
-A job comes in as a line of JSON, and a second line when all that the pages' blocks give is kept:
-the build waits for that once it has its configuration and its files. Its log and then its result go
-out the same way.
+A job is a line of JSON. A second line says whether the outputs of all blocks are in the cache; the
+build waits for it once it has its configuration and its files. The log of the build and then its
+result go out in lines of JSON too.
+
 A process that waits for its next job has everything imported already, and it ends when its
 standard input does, so that it cannot outlive the one that started it.
 """
@@ -43,17 +44,20 @@ class Messages(logging.Handler):
         print(json.dumps(message), file=self.stream, flush=True)
 
 
-class Outputs:
-    """What the blocks of the pages give: known once the parent has said so."""
+class Permission:
+    """Whether a build may come to the pages, which the parent says once all blocks have run."""
 
     def __init__(self) -> None:
-        self._known: bool | None = None
+        self._given: bool | None = None
 
     def wait(self) -> bool:
-        """Wait for the word; whether to go on."""
-        if self._known is None:
-            self._known = json.loads(sys.stdin.readline() or "false")
-        return self._known
+        """Wait for it; end this process if the parent has ended."""
+        if self._given is None:
+            line = sys.stdin.readline()
+            if not line:
+                sys.exit()
+            self._given = json.loads(line)
+        return self._given
 
 
 def main(config_file: str) -> None:
@@ -74,18 +78,18 @@ def _work(config_file: str) -> None:
         logging.getLogger(mkdocs.__name__).setLevel(job["log_level"])
         messages.warned = False
         memory.use(job["shared"])
-        error = _build(config_file, job, outputs := Outputs())
-        outputs.wait()
+        error = _build(config_file, job, permission := Permission())
+        permission.wait()
         if error or messages.warned:
             memory.forget()
-        messages.send(error=error)
+        messages.send(error=error, warned=messages.warned)
 
 
-def _build(config_file: str, job: dict[str, object], outputs: Outputs) -> str | None:
+def _build(config_file: str, job: dict[str, object], permission: Permission) -> str | None:
     """Do a job; what went wrong, if anything did."""
     try:
         config = load_config(config_file, site_dir=job["site_dir"], site_url=job["site_url"])
-        config.extra["outputs"] = outputs
+        config.extra["permission"] = permission
         config.extra["below"] = True  # the site has a front page, whose build has asked for this
         config.plugins.on_startup(command="build", dirty=False)
         build(config)

@@ -1,8 +1,8 @@
 """What MkDocs calls, for the site (mkdocs.yml) and for each of its languages (docs/en.yml).
 
 The site's own build is that of its front page. It has both languages built and puts them beside it
-when both are done, so that a mistake leaves the last good site. A server, which puts that back by
-itself, builds the front page meanwhile.
+when both are done, so that a mistake leaves the last good site. Under a server, which restores that
+by itself, the front page is built at the same time.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ __all__ = [
 log = logging.getLogger(f"{mkdocs.__name__}.book")  # under the one that counts warnings
 
 _languages: list[Language] = []
-_served = False
+_is_server = False
 
 
 def on_startup(command: str, **_: object) -> None:
     """Note whether this is a server."""
-    global _served
-    _served = command == "serve"
+    global _is_server
+    _is_server = command == "serve"
 
 
 @event_priority(100)  # before the plugins read their options
@@ -98,7 +98,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
     run_pages([sources.DOCS / "index.md", *pages], live.copies(), **options)
     for language in _languages:
         language.go_on()
-    if not _served:
+    if not _is_server:
         _finish_languages()
 
 
@@ -108,9 +108,9 @@ def _finish_languages() -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Add the page that is to hold all chapters of a language; then all blocks have to have run."""
+    """Add the page that holds all chapters of a language, and wait until all blocks have run."""
     if language := _language(config):
-        if (outputs := config.extra.get("outputs")) and not outputs.wait():
+        if (permission := config.extra.get("permission")) and not permission.wait():
             raise PluginError("not all of the blocks ran")
         text = sources.print_page(language)
         level = InclusionLevel.NOT_IN_NAV

@@ -59,9 +59,12 @@ class Language:
         self.site = Path(self._folder.name) / name
         self._built: tuple[str, _State] | None = None
         self._building: tuple[str, _State] | None = None
-        self._waiting = False  # is the process, for the outputs of the pages
-        arguments = [str(sources.ROOT), mkdocs.__name__, str(sources.DOCS / f"{name}.yml")]
-        self._process = subprocess.Popen(  # noqa: S603  # this interpreter, our own words
+        self._waits = False  # does the process, to hear that all blocks have run
+        self._process = self._begun()
+
+    def _begun(self) -> subprocess.Popen[str]:
+        arguments = [str(sources.ROOT), mkdocs.__name__, str(sources.DOCS / f"{self.name}.yml")]
+        return subprocess.Popen(  # noqa: S603  # this interpreter, our own words
             [sys.executable, "-c", _START, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -71,10 +74,12 @@ class Language:
 
     def start(self, config: MkDocsConfig) -> None:
         """Begin a build, if the sources are not those of the last one; `go_on` is to follow."""
+        if self._process.poll() is not None:  # it was killed, for one
+            self._process.communicate()
+            self._process, self._building, self._waits = self._begun(), None, False
         if self._building:  # something else failed, and nobody waited for this
-            stopped = self._waiting
-            self._go(on=False)
-            self._result(silent=stopped)
+            self._answer(go_on=False)
+            self._result(silent=True)
         shared = repr((config.site_url, _state([sources.DOCS / f"{self.name}.yml", *_SHARED])))
         pages = _state([sources.DOCS / self.name])
         self._building = None
@@ -88,39 +93,38 @@ class Language:
             "shared": repr((shared, sorted(pages))),
         }
         self._tell(job)
-        self._waiting = True
+        self._waits = True
 
     def go_on(self) -> None:
-        """Let a build that was begun come to the pages: what their blocks give is kept by now."""
-        self._go(on=True)
+        """Let a build that was begun come to the pages: the outputs of all blocks are kept."""
+        self._answer(go_on=True)
 
     def finish(self) -> None:
-        """Wait for the build that was begun, if one was."""
+        """Wait for the build that was begun, if one was. One that warned is made again."""
         if self._building:
-            error = self._result()
+            error, warned = self._result()
             building, self._building = self._building, None
             if error:
                 raise Abort(f"docs/{self.name}.yml: {error}")
-            self._built = building
+            self._built = None if warned else building
 
-    def _go(self, on: bool) -> None:
-        if self._waiting:
-            self._waiting = False
-            self._tell(on)
+    def _answer(self, go_on: bool) -> None:
+        if self._waits:
+            self._waits = False
+            self._tell(go_on)
 
     def _tell(self, message: object) -> None:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it has ended: who waits for its result will say so
             print(json.dumps(message), file=self._process.stdin, flush=True)
 
-    def _result(self, silent: bool = False) -> str | None:
-        """What went wrong in a build; its log is passed on, and a warning there counts here."""
+    def _result(self, silent: bool = False) -> tuple[str | None, bool]:
+        """What went wrong in a build, and whether it warned, which counts here as its log does."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             message = json.loads(line)
             if "error" in message:
-                error: str | None = message["error"]
-                return error
+                return message["error"], message["warned"]
             if not silent:
                 log.log(message["level"], "%s: %s", self.name, message["text"])
         raise Abort(f"docs/{self.name}.yml: its build ended with code {self._process.wait()}")

@@ -64,17 +64,6 @@ class Page:
             "exercises": [exercise._asdict() for exercise in self.exercises],
         }
 
-    def known(self, session: int, codes: Sequence[str]) -> int:
-        """How many blocks before the last the page shows with what they give: they are its own.
-
-        Args:
-            session: whose blocks they are.
-            codes: of blocks, as they are to run.
-        """
-        own = (block.code.rstrip() for block in self.sessions[session].blocks)
-        pairs = zip(codes[:-1], own, strict=False)
-        return sum(1 for _ in itertools.takewhile(lambda pair: pair[0].rstrip() == pair[1], pairs))
-
     def block(self, session: int, number: int) -> Block:
         """A block; one without captions where the page has none there."""
         blocks = self.sessions[session].blocks

@@ -234,9 +234,14 @@ class Live:
             and all(isinstance(code, str) for code in codes)
         ):
             raise Refusal(HTTPStatus.BAD_REQUEST, "codes must be the texts of blocks")
+        known = said.get("known", 0)
+        if type(known) is not int or not 0 <= known < len(codes):
+            raise Refusal(
+                HTTPStatus.BAD_REQUEST, "known must be a number of blocks before the last"
+            )
         if not self._places.acquire(blocking=False):
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too much runs already")
-        return _Run(self, page, session, codes)
+        return _Run(self, page, session, codes, known)
 
     def _known(self, said: dict[str, Any]) -> Page:
         page = self._book.page(_text(said, "page"))
@@ -280,10 +285,9 @@ class _Run:
     It ends when the run does; and the run when nobody takes the answer any more.
     """
 
-    def __init__(self, live: Live, page: Page, session: int, codes: list[str]) -> None:
+    def __init__(self, live: Live, page: Page, session: int, codes: list[str], known: int) -> None:
         self._live, self._page = live, page
-        self._session, self._codes = session, codes
-        self._known = page.known(session, codes)
+        self._session, self._codes, self._known = session, codes, known
         self._name = secrets.token_urlsafe(16)
         self._stop = live._runs[self._name] = threading.Event()
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue(100)
