@@ -500,11 +500,13 @@ def test_a_copy_that_cannot_go_on_is_not_missed(kept, begun, monkeypatch):
     connected = copies._connected
 
     def cut(address):
+        meant = [one.process for one in kept.copies._copies.values() if one._address == address]
+        for process in meant:
+            os.kill(process, signal.SIGSTOP)  # else it might go on before it is killed
         made = connected(address)
-        for copy in kept.copies._copies.values():
-            if copy._address == address:
-                os.kill(copy.process, signal.SIGKILL)
-                within(10, lambda pid=copy.process: has_ended(pid))
+        for process in meant:
+            os.kill(process, signal.SIGKILL)
+            within(10, lambda process=process: has_ended(process))
         return made
 
     monkeypatch.setattr(copies, "_connected", cut)
