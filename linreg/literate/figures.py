@@ -178,7 +178,7 @@ def _draw(figure: Figure, background: str) -> str:
             figure.savefig(buffer, format="svg", facecolor=background, transparent=False, **more)
 
     canvas = figure.bbox_inches.padded(_MARGIN)
-    with _laid_out(figure):
+    with _measured_together(figure), _laid_out(figure):
         save(bbox_inches=canvas)
         box = figure.get_tightbbox()
     if not (canvas.contains(*box.min) and canvas.contains(*box.max)):
@@ -193,6 +193,23 @@ def _draw(figure: Figure, background: str) -> str:
     cut = 'width="{0}pt" height="{1}pt" viewBox="{2} {3} {0} {1}"'
     cut = cut.format(*(f"{72 * inches:.2f}" for inches in lengths))
     return _CANVAS.sub(cut, buffer.getvalue(), count=1)
+
+
+@contextmanager
+def _measured_together(figure: Figure) -> Iterator[None]:
+    """Measure the words of a figure with the renderer that others of its size were measured with.
+
+    A figure that moves has the same words at each of its combinations, or nearly so; to measure
+    them each time takes a tenth of the time in which a book's pages run.
+    """
+    from linreg.literate.backend import MeasuringCanvas
+
+    canvas = figure.canvas
+    MeasuringCanvas(figure)  # becomes the figure's
+    try:
+        yield
+    finally:
+        figure.set_canvas(canvas)
 
 
 @contextmanager

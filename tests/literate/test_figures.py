@@ -147,6 +147,23 @@ SESSIONS = {
         "before = ax.get_position().bounds\nfigures.to_svg(fig)\n"
         "print(ax.get_position().bounds == before, fig.get_layout_engine())\nplt.close()",
     ],
+    "other words": [
+        "import matplotlib.pyplot as plt\n"
+        "plt.rcParams['font.family'] = 'sans-serif'\nplt.plot([0, 1e-3])\nplt.ylabel('words');",
+        "plt.rcParams['font.sans-serif'] = 'DejaVu Sans Mono'\n"
+        "plt.plot([0, 1e-3])\nplt.ylabel('words');",
+    ],
+    "other words alone": [
+        "import matplotlib.pyplot as plt\nplt.rcParams['font.family'] = 'sans-serif'\n"
+        "plt.rcParams['font.sans-serif'] = 'DejaVu Sans Mono'\n"
+        "plt.plot([0, 1e-3])\nplt.ylabel('words');",
+    ],
+    "one renderer": [
+        "import matplotlib.pyplot as plt\nfrom linreg.literate import backend, figures\n"
+        "for i in range(3):\n    fig, ax = plt.subplots()\n    canvas = fig.canvas\n"
+        "    figures.to_svg(fig)\n    print(fig.canvas is canvas)\nplt.close('all')\n"
+        "print(backend._renderer.cache_info().misses)"
+    ],
     "signs": [
         f"import matplotlib.pyplot as plt\nplt.figure().text(0, 0, {sign!r});" for sign in "-−"
     ]
@@ -325,6 +342,17 @@ def test_every_reference_of_a_figure_finds_its_id(plot):
 
 def test_a_figure_is_the_same_each_time(gave):
     assert gave["plot"] == gave["the same plot"]
+
+
+def test_figures_of_one_size_are_measured_with_one_renderer(gave):
+    ((output,),) = gave["one renderer"]
+    assert output["data"] == "True\nTrue\nTrue\n1\n"
+
+
+def test_what_was_measured_is_forgotten_where_words_are_set_in_another_way(gave):
+    _, (after,) = gave["other words"]
+    ((alone,),) = gave["other words alone"]
+    assert after["data"] == alone["data"]
 
 
 def test_chinese_is_drawn_in_its_font(gave):
