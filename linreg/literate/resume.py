@@ -1,11 +1,12 @@
 """A session that leaves copies of itself behind, from which it can go on with other blocks.
 
-At the end of a block the process forks, and the fork waits at a socket. Asked to go on, it forks
-again, and that process is the session as it was then: with the same memory, random state, working
-folder and numbers of open files. The outputs are those of a run from the start, so there is no copy
-where a fork would not have everything: with threads, with processes or a device in use, with memory
-or files that it would share, after a change to files outside the session's folder. There is none at
-all on another system than Linux.
+When the blocks have worked for a while, before the last of them and after it, the process forks,
+and the fork waits at a socket. Asked to go on, it forks again, and that process is the session as
+it was then: with the same memory, random state, working folder and numbers of open files. The
+outputs are those of a run from the start, so there is no copy where a fork would not have
+everything: with threads, with processes or a device in use, with memory or files that it would
+share, after a change to files outside the session's folder. There is none at all on another system
+than Linux.
 
 A copy ends when the build does, or no longer wants it: it holds a socket that closes then. It is
 killed if the process above it is.
@@ -80,13 +81,18 @@ class Copier:
         line: where the session speaks to the build.
         transcript: what it has printed.
         watch: of what its blocks do.
+        after: the seconds of work that are worth a copy.
     """
 
-    def __init__(self, folder: Path, line: Line, transcript: Transcript, watch: Watch) -> None:
+    def __init__(
+        self, folder: Path, line: Line, transcript: Transcript, watch: Watch, after: float
+    ) -> None:
         self._folder, self._work = folder / COPIES, folder / "work"
         self._line = line
         self._transcript = transcript
         self._watch = watch
+        self._after = after
+        self._last = time.monotonic()  # when there was a copy, or all began
         self._saved: tuple[_Files, Path | None] = ((), None)  # the files that were copied last
         self._count = 0
 
@@ -96,19 +102,28 @@ class Copier:
         self._watch.begin()
         self._folder.mkdir()
         self._take_over()
+        self._last = time.monotonic()
 
     def _take_over(self) -> None:
         self._transcript.capture()
         self._open, self._shared = set(_descriptors()), _shared_memory()
         self._above = os.getppid()
 
-    def keep(self) -> Job | None:
-        """Leave a copy behind, if one can be.
+    def keep(self, left: int) -> Job | None:
+        """Leave a copy behind, if it is worth it and one can be.
+
+        Before the last block it is, for a reader changes that one and runs it again; and after it,
+        for what she runs next is to go on from what she has seen.
+
+        Args:
+            left: how many blocks are still to run.
 
         Returns:
             None in the session that goes on as it was to; in one that goes on from the copy, its
             job.
         """
+        if left > 1 and time.monotonic() - self._last < self._after:
+            return None
         with self._watch.paused():
             try:
                 if self._is_hindered() or (state := self._state()) is None:
@@ -123,6 +138,7 @@ class Copier:
             except OSError:  # the disk is full, or there are too many processes
                 return None
         self._line.send("copy", str(address), copies_of(self._folder, self._above)[-1])
+        self._last = time.monotonic()
         return None
 
     def _fork(self) -> bool:
@@ -203,6 +219,7 @@ class Copier:
         owner.take()
         random.setstate(state.random)
         self._take_over()
+        self._last = time.monotonic()
         self._line.send("begun")
         return job
 

@@ -51,10 +51,17 @@ _ENDS_WITHIN = 10.0  # seconds, when told to end
 
 @dataclass(frozen=True)
 class Kept:
-    """The copies of sessions that a server keeps, and what they depend on beside their code."""
+    """The copies of sessions that a server keeps.
+
+    Attributes:
+        copies: those.
+        base: stands for what they depend on beside their code.
+        after: the seconds of work after which a session leaves one more.
+    """
 
     copies: Copies
     base: str
+    after: float = 0.1  # to leave one takes a third of that, or half on a slow machine
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,8 @@ def _begin(
         else:
             return _Running(number, codes, limits, connection, guardian, kept, following, copy)
     connection, theirs = multiprocessing.Pipe(duplex=False)
-    process = _start(theirs, codes, limits, modules, kept is not None, tells)
+    after = None if kept is None else kept.after
+    process = _start(theirs, codes, limits, modules, after, tells)
     theirs.close()
     return _Running(number, codes, limits, connection, First(process), kept, following)
 
@@ -336,14 +344,14 @@ def _start(
     codes: Sequence[str],
     limits: Limits,
     modules: Mapping[str, str],
-    keeps: bool,
+    copies_after: float | None,
     tells: bool,
 ) -> BaseProcess:
     context = multiprocessing.get_context(_METHOD)
     with _starting, _environment({}), _without_main():
         process: BaseProcess = context.Process(  # type: ignore[attr-defined]
             target=worker.run,
-            args=(connection, list(codes), limits, dict(modules), keeps, tells),
+            args=(connection, list(codes), limits, dict(modules), copies_after, tells),
             name="MainProcess",  # what a block sees
             daemon=True,
         )

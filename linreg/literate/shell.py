@@ -75,7 +75,7 @@ def run(
         limits: of what a block may give.
         program: what the blocks are one after another.
         transcript: takes what they print.
-        copier: leaves a copy of the session behind after each of them.
+        copier: leaves copies of the session behind.
         tells: whether to send what a block gives so far.
     """
     recorder = Recorder(transcript, limits, partial(send, "part") if tells else None)
@@ -96,7 +96,7 @@ def run(
         ran.append(code)
         for changed, outputs in recorder.end_block().items():
             send("block", changed, outputs)
-        job = copier.keep() if copier is not None else None
+        job = copier.keep(len(left)) if copier is not None else None
         if job is not None:  # this is another process, which goes on from here
             left = deque(job.codes)
             recorder.tell = partial(send, "part") if job.tells else None

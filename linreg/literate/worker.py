@@ -41,7 +41,7 @@ def run(
     codes: Sequence[str],
     limits: Limits,
     modules: Mapping[str, str],
-    keeps: bool = False,
+    copies_after: float | None = None,
     tells: bool = False,
 ) -> None:
     """Run the blocks in order and send what comes of them, as JSON.
@@ -57,7 +57,9 @@ def run(
         codes: the code of each block.
         limits: of which the session keeps all but the time.
         modules: of the files that count, the path without links, and the module's name.
-        keeps: whether the session leaves copies of itself, each told by ``["copy", address]``.
+        copies_after: the seconds of work after which the session leaves a copy of itself behind, as
+            :class:`linreg.literate.resume.Copier` does, each told by ``["copy", address, pid]``;
+            None for no copies.
         tells: whether, while a block runs, ``["part", number, outputs]`` says what it gives so far,
             and ``["so far", text]`` what it has printed since.
     """
@@ -73,7 +75,7 @@ def run(
             supervisor = Supervisor(_when_parent_ends)
             if supervisor.fork():
                 try:
-                    _session(line, codes, limits, modules, folder, transcript, keeps, tells)
+                    _session(line, codes, limits, modules, folder, transcript, copies_after, tells)
                 except BaseException:
                     os._exit(1)
                 os._exit(0)  # a block's threads, and what it registered for the exit, delay nothing
@@ -82,7 +84,7 @@ def run(
             threading.Thread(
                 target=_when_parent_ends, args=(lambda _: os._exit(1),), daemon=True
             ).start()
-            _session(line, codes, limits, modules, folder, transcript, False, False)
+            _session(line, codes, limits, modules, folder, transcript, None, False)
             os.chdir(folder.parent)
             code = 0
             if printed := transcript.tail():
@@ -109,7 +111,7 @@ def _session(
     modules: Mapping[str, str],
     folder: Path,
     transcript: Transcript,
-    keeps: bool,
+    copies_after: float | None,
     tells: bool,
 ) -> None:
     try:
@@ -124,10 +126,10 @@ def _session(
         program.begin()
         watch = reads.Watch(modules, folder)
         copier = None
-        if keeps:
+        if copies_after is not None:
             from linreg.literate.resume import Copier
 
-            copier = Copier(folder, line, transcript, watch)
+            copier = Copier(folder, line, transcript, watch, copies_after)
 
         def before() -> None:
             _limit_memory(limits.memory)

@@ -185,7 +185,8 @@ HINDRANCES = {
 
 @pytest.fixture
 def kept():
-    made = runner.Kept(Copies(), "base")
+    """Copies after each block, however short."""
+    made = runner.Kept(Copies(), "base", after=0)
     yield made
     made.copies.close()
     within(20, lambda: processes() == [])
@@ -447,7 +448,7 @@ def test_what_a_block_gives_is_told_while_it_runs(kept):
 
 
 def test_the_oldest_copies_go_first(begun):
-    kept = runner.Kept(Copies(most=3), "base")
+    kept = runner.Kept(Copies(most=3), "base", after=0)
     go(kept, "x = 1", "x", "x")
     go(kept, "y = 1", "y", "0")
     assert len(kept.copies) == 3
@@ -459,10 +460,25 @@ def test_the_oldest_copies_go_first(begun):
     within(20, lambda: processes() == [])
 
 
+def depths(kept):
+    """After how many blocks there are copies."""
+    return sorted(len(copy.outputs) for copy in kept.copies._copies.values())
+
+
+def test_copies_are_left_where_they_save_work_and_on_both_sides_of_the_last_block():
+    with closing(Copies()) as made:
+        kept = runner.Kept(made, "base", after=1)
+        go(kept, "import time", "time.sleep(1.2)", "1", "2", "3")
+        assert depths(kept) == [2, 4, 5]
+        time.sleep(1.2)  # to wait for somebody who goes on is no work
+        go(kept, "import time", "time.sleep(1.2)", "1", "2", "4", "5", "6")
+        assert depths(kept) == [2, 4, 5, 6, 7]
+
+
 def test_copies_take_no_more_memory_than_they_may(monkeypatch):
     made = Copies(memory=400_000_000)
     monkeypatch.setattr(made, "trim", lambda: None)  # not in a thread
-    kept = runner.Kept(made, "base")
+    kept = runner.Kept(made, "base", after=0)
     go(kept, *["import numpy as np"], *[f"a = np.ones(10**7) * {i}" for i in range(8)])
     assert made.memory() > 500_000_000
     monkeypatch.undo()
@@ -537,7 +553,7 @@ def test_many_saves_leave_no_more_processes_than_copies(kept):
     within(10, lambda: len(processes()) <= 2 * len(kept.copies) + 1)
     small = Copies(most=4)
     for i in range(30):
-        go(runner.Kept(small, "base"), "x = 1", f"y = {i}", "y")
+        go(runner.Kept(small, "base", after=0), "x = 1", f"y = {i}", "y")
     kept.copies.close()
     within(10, lambda: len(processes()) <= 2 * 4 + 1)
     small.close()
@@ -551,7 +567,7 @@ from linreg.literate import Copies, runner
 runner.PRELOAD = []
 copies = Copies()
 code = "import os\\nopen(os.environ['LITERATE_FLAG'] + str(os.getpid()), 'w').close()"
-kept = runner.Kept(copies, "base")
+kept = runner.Kept(copies, "base", after=0)
 done = lambda *_: None
 runner.run_sessions([["x = 1", "x", "x"]], runner.Limits(), done, kept=kept)
 runner.run_sessions([["x = 1", "x", "3", "4"]], runner.Limits(), done, kept=kept)
@@ -637,11 +653,12 @@ def test_copies_that_hold_an_edited_package_are_not_gone_on_from(tmp_path, begun
 
 def test_a_build_of_everything_leaves_no_copies(tmp_path):
     made = Copies()
+    blocks = "```python\nx = {}\n```\n\n<!--pytest-codeblocks:cont-->\n```python\nx\n```\n"
     written = [tmp_path / f"{i}.md" for i in range(9)]
     for i, page in enumerate(written):
-        page.write_text(f"```python\nx = {i}\n```\n")
+        page.write_text(blocks.format(i))
     pages.run_pages(written, Options(), made)
     assert len(made) == 0
     pages.run_pages(written[:2], Options(), made)
-    assert len(made) == 2
+    assert len(made) == 4
     made.close()
