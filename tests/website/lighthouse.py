@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from website.conftest import Site, build, find_chromium, launch
+from website.conftest import Site, Visit, build, find_chromium, launch
 from website.server import serve
 from website.test_browser import SCREENS, set_scheme, violations
 
@@ -74,10 +74,10 @@ def shortcomings(found: dict[str, Any]) -> list[str]:
     ]
 
 
-def axe_findings(browser: Browser, address: str) -> list[str]:
+def axe_findings(browser: Browser, site: Site, address: str) -> list[str]:
     """What axe-core finds on the page, in either scheme, on a phone and on a screen."""
-    page = browser.new_page(viewport=SCREENS["phone"], reduced_motion="reduce")
-    page.goto(address, wait_until="networkidle")
+    context = browser.new_context(viewport=SCREENS["phone"], reduced_motion="reduce")
+    page = Visit(context, site).go(address)
     found = []
     for scheme in ("light", "dark"):
         set_scheme(page, scheme)
@@ -85,7 +85,7 @@ def axe_findings(browser: Browser, address: str) -> list[str]:
             page.set_viewport_size(size)
             page.wait_for_timeout(300)
             found += violations(page)
-    page.close()
+    context.close()
     return found
 
 
@@ -97,7 +97,7 @@ def row(browser: Browser, site: Site, page: str, chromium: str) -> tuple[str, li
     fast = round(statistics.median(scores(each)[0] for each in found))
     others = scores(found[0])[1:]
     wrong = shortcomings(found[0])
-    axe = axe_findings(browser, site.address + page)
+    axe = axe_findings(browser, site, page)
     size = round(transferred(found[0]) / 1000)
     cells = [f"`{page or '/'}`", f"{size} KB", fast, *others, len(axe)]
     return f"| {' | '.join(map(str, cells))} |", [*wrong, *axe]

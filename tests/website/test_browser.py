@@ -18,9 +18,10 @@ PRINT = "print/"  # the whole book on one page, for paper
 COLOURS = ["color-contrast"]
 # Of the text in one colour, size and weight on one ground, the first piece is enough: a page has
 # some fifty kinds, and axe looks at those four to seven times as fast as at all. A field is one.
-KINDS = """() => {
+KINDS = """(within) => {
     const seen = new Set();
-    for (const text of document.querySelectorAll("body *")) {
+    document.querySelectorAll("[data-kind]").forEach((old) => old.removeAttribute("data-kind"));
+    for (const text of document.querySelectorAll(`:is(${within}) *`)) {
         if (text.closest("script, style, noscript")) continue;
         const isField = text.matches("input, select, textarea");
         const says = (node) => node.nodeType === 3 && node.data.trim();
@@ -115,8 +116,14 @@ def small(page: Page) -> list[str]:
     )
 
 
-def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds: rule, and the first places. It does not judge text over a gradient."""
+def violations(page: Page, rules: list[str] | None = None, within: str = "body") -> list[str]:
+    """What axe-core finds: rule, and the first places. It does not judge text over a gradient.
+
+    Args:
+        page: is given a style and a script for it.
+        rules: those that count; all if that is None.
+        within: what to look at, as a selector; what belongs to the page as a whole only for `body`.
+    """
     page.add_style_tag(content="* { background-image: none !important }")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.axe_script)
@@ -124,17 +131,17 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
     if rules != COLOURS:
         others = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
         off = {} if rules else {"rules": {rule: {"enabled": False} for rule in COLOURS}}
-        found += look(page, "document", others | off)
-    if rules in (None, COLOURS) and page.evaluate(KINDS):
+        found += look(page, "html" if within == "body" else within, others | off)
+    if rules in (None, COLOURS) and page.evaluate(KINDS, within):
         colours = {"runOnly": {"type": "rule", "values": COLOURS}}
-        found += look(page, '{ include: [["[data-kind]"]] }', colours)
+        found += look(page, "[data-kind]", colours)
     return [f"{v['id']}: {[n['html'][:100] for n in v['nodes'][:3]]}" for v in found]
 
 
 def look(page: Page, where: str, options: dict[str, object]) -> list[dict[str, object]]:
-    """Let axe-core look at a part of a page."""
-    run = f"options => axe.run({where}, options)"
-    return page.evaluate(run, {**options, "resultTypes": ["violations"]})["violations"]
+    """Let axe-core look at parts of a page."""
+    run = "([where, options]) => axe.run(where, options)"
+    return page.evaluate(run, [where, {**options, "resultTypes": ["violations"]}])["violations"]
 
 
 def test_every_page_is_looked_at(site: Site) -> None:
@@ -197,7 +204,9 @@ def test_the_page_of_all_chapters_is_sound(language: str, visit: Callable[..., V
 def test_axe_sees_what_is_wrong(body: str, rule: str, visit: Callable[..., Visit]) -> None:
     page = visit().page
     page.set_content(f'<html lang="en"><title>A page</title><main><h1>1</h1>{body}</main></html>')
-    assert any(found.startswith(rule) for found in violations(page))
+    for within in ("body", "main"):
+        assert any(found.startswith(rule) for found in violations(page, within=within))
+    assert violations(page, within="h1") == []
 
 
 def test_what_sticks_out_of_the_window_is_seen(visit: Callable[..., Visit]) -> None:

@@ -21,8 +21,8 @@ PLACE = """() => {
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing is loaded and the address has followed the reader."""
-    page.wait_for_load_state("networkidle")
+    """Wait until the page is loaded and the address has followed the reader."""
+    page.wait_for_load_state()
     page.wait_for_timeout(700)
 
 
