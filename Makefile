@@ -11,7 +11,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export NO_MKDOCS_2_WARNING := 1
 
 # Tests run side by side, those that share what is dear to make in one process.
-TESTS_SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4
+TESTS_SIDE_BY_SIDE := --numprocesses auto
 
 .PHONY: help serve test quick build bench check format clean
 

@@ -4,6 +4,8 @@ jaxtyping's import hook wraps the functions when their module is loaded. The che
 switched on for the tests in this folder only: blocks of the chapters run as a reader runs them.
 """
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -67,6 +69,11 @@ jaxtyping.install_import_hook([f"linreg.{module}" for module in CHECKED], BEARTY
 jaxtyping.config.update("jaxtyping_disable", True)
 matplotlib.use("Agg")
 
+# What a shell starts in the background does not hear Ctrl-C, nor do its children: the servers that
+# tests interrupt are these.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # No deadline: how long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("linreg", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("linreg")
@@ -84,6 +91,12 @@ def pytest_configure_node(node: Any) -> None:
         config.stash[_SITE] = served.enter_context(host())
         config.add_cleanup(served.close)
     node.workerinput["site"] = config.stash[_SITE]
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores, since some wait for a browser; four at most."""
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, whose own groups pytest 9.2 knows nothing of
@@ -104,8 +117,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduling(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow. Processes side by side begin with that: none has long to do at the end.
 
     A name with an address in it is another one in each process, so that none can share the tests.
     """
@@ -116,6 +129,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path in slow:
             item.add_marker("slow")
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
