@@ -10,9 +10,6 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 export NO_MKDOCS_2_WARNING := 1
 
-# Tests run side by side, those that share what is dear to make in one process.
-TESTS_SIDE_BY_SIDE := --numprocesses auto
-
 .PHONY: help serve test quick build bench check format clean
 
 help:  ## list the commands
@@ -22,10 +19,10 @@ serve: $(READY)  ## set up, then serve the site and rebuild it after each save
 	$(BIN)/mkdocs serve
 
 test: $(READY)  ## set up, then run every test
-	$(BIN)/pytest $(TESTS_SIDE_BY_SIDE)
+	$(BIN)/pytest --numprocesses auto
 
 quick: $(READY)  ## set up, then run the tests that need no browser and run no chapter
-	$(BIN)/pytest $(TESTS_SIDE_BY_SIDE) -m 'not slow'
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 -m 'not slow'
 
 build: $(READY)  ## build the site into site/, every warning an error
 	$(BIN)/mkdocs build --strict

@@ -45,9 +45,13 @@ BEARTYPE = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 # Files and folders whose tests are slow, most of them: see the marker in pyproject.toml.
 SLOW = [
     "docs",
+    "tests/literate/test_controls.py",
+    "tests/literate/test_display.py",
     "tests/literate/test_extension.py",
     "tests/literate/test_figures.py",
+    "tests/literate/test_files.py",
     "tests/literate/test_manual.py",
+    "tests/literate/test_moving.py",
     "tests/literate/test_preload.py",
     "tests/literate/test_program.py",
     "tests/literate/test_reads.py",
@@ -95,7 +99,7 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores, since some wait for a browser; four at most."""
+    """For `--numprocesses auto`: one more than there are cores, since some wait for a browser."""
     return min((os.cpu_count() or 1) + 1, 4)
 
 
