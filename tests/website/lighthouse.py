@@ -107,7 +107,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("pages", nargs="?", default="", help="the beginning of addresses")
     pattern = parser.parse_args(arguments).pages
-    chromium = find_chromium()
+    chromium = find_chromium(["chromium", "google-chrome"])  # what readers have
     if not chromium:
         parser.error("no Chromium on the path, and none named in the variable CHROMIUM")
     wrong = {}
