@@ -539,8 +539,11 @@ def test_a_script_that_torchrun_starts_trains_in_all_its_processes(tmp_path, alo
         "params = [p.tolist() for p in found['params']]\n"
         f"open(f'{tmp_path}/{{os.environ[\"RANK\"]}}', 'w').write(json.dumps(params))\n"
     )
-    run = start_torchrun(2, script)
-    _, said = run.communicate(timeout=60)
+    for _ in range(2):  # a thread of PyTorch's can be late, and abort a process that ends
+        run = start_torchrun(2, script)
+        _, said = run.communicate(timeout=60)
+        if "terminate called without an active exception" not in said:
+            break
     assert run.returncode == 0, said
     params = [p.tolist() for p in alone(model="lazy")["params"]]
     for rank in range(2):
