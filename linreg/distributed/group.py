@@ -58,6 +58,11 @@ def join(gpus: bool) -> None:
     Args:
         gpus: whether to train on GPUs, one for each process of a machine.
     """
+    # An optimizer's first step loads this module, whose functions take the group that there is then
+    # for their default, and keep it, with its threads, to the end of the interpreter, which these
+    # can abort. Loaded before, it keeps none.
+    import torch.distributed.nn.functional  # noqa: F401
+
     rank, world, port = map(whole_number, ("RANK", "WORLD_SIZE", "MASTER_PORT"))
     if not 0 <= rank < world:
         raise ValueError(
