@@ -22,7 +22,7 @@ test: $(READY)  ## set up, then run every test
 	$(BIN)/pytest --numprocesses auto
 
 quick: $(READY)  ## set up, then run the tests that need no browser and run no chapter
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 -m 'not slow'
+	$(BIN)/pytest --numprocesses logical -m 'not slow'
 
 build: $(READY)  ## build the site into site/, every warning an error
 	$(BIN)/mkdocs build --strict

@@ -98,9 +98,9 @@ def pytest_configure_node(node: Any) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
-def pytest_xdist_auto_num_workers() -> int:
-    """For `--numprocesses auto`: one more than there are cores, since some wait for a browser."""
-    return min((os.cpu_count() or 1) + 1, 4)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process a core, four at most; with `auto` one more, since some wait for a browser."""
+    return min((os.cpu_count() or 1) + (config.option.numprocesses == "auto"), 4)
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, whose own groups pytest 9.2 knows nothing of

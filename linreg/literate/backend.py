@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,10 @@ class MeasuringCanvas(FigureCanvas):
 
     def __init__(self, figure: Figure) -> None:
         super().__init__(figure)
-        settings = {name: mpl.rcParams[name] for name in mpl.rcParams if name.startswith(_WORDS)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of settings that will be no more
+            names = [name for name in mpl.rcParams if name.startswith(_WORDS)]
+            settings = {name: mpl.rcParams[name] for name in names}
         self._fonts = repr([settings, len(font_manager.fontManager.ttflist)])
 
     def get_renderer(self) -> RendererAgg:

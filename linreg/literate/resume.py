@@ -92,7 +92,6 @@ class Copier:
         self._transcript = transcript
         self._watch = watch
         self._after = after
-        self._last = time.monotonic()  # when there was a copy, or all began
         self._saved: tuple[_Files, Path | None] = ((), None)  # the files that were copied last
         self._count = 0
 
@@ -102,12 +101,12 @@ class Copier:
         self._watch.begin()
         self._folder.mkdir()
         self._take_over()
-        self._last = time.monotonic()
 
     def _take_over(self) -> None:
         self._transcript.capture()
         self._open, self._shared = set(_descriptors()), _shared_memory()
         self._above = os.getppid()
+        self._last = time.monotonic()  # when there was a copy, or it was gone on from
 
     def keep(self, left: int) -> Job | None:
         """Leave a copy behind, if it is worth it and one can be.
@@ -219,7 +218,6 @@ class Copier:
         owner.take()
         random.setstate(state.random)
         self._take_over()
-        self._last = time.monotonic()
         self._line.send("begun")
         return job
 

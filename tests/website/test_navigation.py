@@ -23,7 +23,7 @@ PLACE = """() => {
 def settle(page: Page) -> None:
     """Wait until the page is loaded and the address has followed the reader."""
     page.wait_for_load_state()
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(1200)
 
 
 def place(page: Page) -> list[object]:
