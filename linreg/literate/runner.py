@@ -41,10 +41,6 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",  # a server that watches the sources would see it
 }
 
-_UNLESS_SAID = {
-    "MKL_CBWR": "AUTO,STRICT",  # MKL adds in the same order, wherever in memory its numbers lie
-}
-
 _TRIMS_AFTER = 2.0  # seconds
 _LOOKS_AFTER = 0.1  # seconds from one look whether sessions are to be stopped to the next
 _starting = threading.Lock()  # what a process is started with is set for this one, for a moment
@@ -365,8 +361,7 @@ def _start(
 
 @contextlib.contextmanager
 def _environment(more: Mapping[str, str]) -> Iterator[None]:
-    after = _UNLESS_SAID | {name: os.environ[name] for name in _UNLESS_SAID if name in os.environ}
-    after |= _ENVIRONMENT | dict(more)
+    after = _ENVIRONMENT | dict(more)
     before = {name: os.environ.get(name) for name in after}
     os.environ.update(after)
     try:

@@ -195,28 +195,6 @@ runner.run_sessions([[code]], runner.Limits(), lambda _, result, __: print(resul
 """
 
 
-MKL_ORDER = """\
-from linreg.literate import runner
-
-runner.PRELOAD = []
-code = "import os; print(os.environ['MKL_CBWR'])"
-show = lambda _, result, __: print(result[0][0]["data"], end="")
-runner.run_sessions([[code]], runner.Limits(), show)
-"""
-
-
-@pytest.mark.parametrize(("said", "held"), [(None, "AUTO,STRICT"), ("COMPATIBLE", "COMPATIBLE")])
-def test_mkl_adds_in_one_order_unless_somebody_says_otherwise(said, held):
-    environment = {name: value for name, value in os.environ.items() if name != "MKL_CBWR"}
-    done = subprocess.run(
-        [sys.executable, "-c", MKL_ORDER],
-        env=environment | ({"MKL_CBWR": said} if said else {}),
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout == f"{held}\n", done.stderr
-
-
 def test_the_packages_are_those_of_the_interpreter_whatever_environment_is_activated(tmp_path):
     other = tmp_path / "other"
     (other / "lib" / "python{}.{}".format(*sys.version_info) / "site-packages").mkdir(parents=True)
