@@ -573,7 +573,7 @@ SGD: tuple[Mistake[Step], ...] = (
         "loss#sum-or-mean",
         lambda seen: seen.divides and all(seen.moved(-seen.lr)),
         en="the division by the batch size is missing. The gradient belongs to the sum of the "
-        "losses, so that without it a larger batch takes larger steps.",
+        "losses, so without the division a larger batch takes larger steps.",
         zh="没有除以批量大小。这里的梯度来自各样本损失之和，不除的话，批量越大，步子就越大。",
         exact=True,
     ),
