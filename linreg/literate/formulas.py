@@ -207,7 +207,7 @@ class _Page(Preprocessor):
         """Say what is wrong with a line of a fragment, at its first place outside of code."""
         text = "\n".join(_without_code(self.lines))
         words = r"[\s>]+".join(re.escape(word) for word in fragment.split())
-        found = re.search(rf"(?<![\\$]){words}", text)
+        found = re.search(rf"(?<!(?<!\\)[\\$]){words}", text)
         # It may not be in the page's own text, but in an included file, say.
         return self._error(text.count("\n", 0, found.start()) + line if found else None, message)
 
