@@ -112,7 +112,7 @@ def least_squares(
 
 
 def max_stable_lr(X: Float[Tensor, "n d"]) -> float:
-    """Find the largest learning rate at which full-batch gradient descent still converges.
+    """Find the learning rate below which full-batch gradient descent converges.
 
     The Hessian of the mean of ½ (ŷ − y)² is `AᵀA / n` with A = [X, 1]. Along its eigenvector of the
     largest eigenvalue λmax each step multiplies the distance to the minimum by `1 − lr · λmax`,

@@ -207,7 +207,7 @@ def data_iter(f: Callable[..., Any], *, lang: str | None = None) -> Passed:
         >>> from linreg import check, data_iter
         >>> check.data_iter(data_iter)
         data_iter: passed
-        ✓ every example exactly once a pass
+        ✓ every example exactly once per pass
         ✓ batches of batch_size examples, only the last one shorter when it must be
         ✓ each label stays with its features, and the data stay as they were
         ✓ a new random order in every pass
@@ -585,7 +585,7 @@ BATCHES: tuple[Mistake[Pass], ...] = (
         lambda seen: seen.cut(range(seen.n), lambda i: seen.batch_size),
         en="a batch starts at every example, so that they overlap and examples come more than "
         "once. `range` needs its third argument: `range(0, n, batch_size)`.",
-        zh="每个样本都成了一个小批量的开头，小批量互相重叠，样本重复出现。`range` 需要第三个参数："
+        zh="每个样本都成了一个小批量的开头，小批量互相重叠，样本重复出现。`range` 需要第三个实参："
         "`range(0, n, batch_size)`。",
         exact=True,
     ),
@@ -725,7 +725,7 @@ ORDERS: tuple[Mistake[Passes], ...] = (
     ),
 )
 DATA_ITER_VERIFIED = (
-    Text("every example exactly once a pass", "每次遍历中，每个样本恰好出现一次"),
+    Text("every example exactly once per pass", "每次遍历中，每个样本恰好出现一次"),
     Text(
         "batches of batch_size examples, only the last one shorter when it must be",
         "每个小批量有 batch_size 个样本，只有最后一个可以因为样本不够而少一些",

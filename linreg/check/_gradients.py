@@ -262,7 +262,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         "",
         lambda seen: seen.error is None and _pair(seen) is None and seen.result is not None,
         en="your function does not give back two tensors. Give the gradient with respect to `w` "
-        "and the gradient by `b`: `return grad_w, grad_b`.",
+        "and the one with respect to `b`: `return grad_w, grad_b`.",
         zh="你的函数返回的不是两个张量。应返回对 `w` 的梯度和对 `b` 的梯度：`return grad_w, "
         "grad_b`。",
         vague=True,
@@ -272,7 +272,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         "bias_vector",
         "gradients#bias-gradient",
         _bias_is_vector,
-        en="the gradient with respect to `b` has one number an example. The one bias takes part "
+        en="the gradient with respect to `b` has one number per example. The one bias takes part "
         "in every prediction, so that its gradient is one number: the mean of the residuals.",
         zh="对 `b` 的梯度里每个样本有一个数。同一个偏置参与每个预测，所以它的梯度只有一个数：残差"
         "的均值。",
@@ -281,7 +281,8 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         "swapped",
         "gradients#matrix-form",
         lambda seen: _gives_pair(seen, seen.answer[::-1]),
-        en="the two gradients are swapped: first the one by `w`, then the one by `b`.",
+        en="the two gradients are swapped: first the one with respect to `w`, then the one with "
+        "respect to `b`.",
         zh="两个梯度的顺序反了：应先返回对 `w` 的，再返回对 `b` 的。",
     ),
     Mistake(
@@ -289,7 +290,7 @@ GRADIENTS: tuple[Mistake[Output], ...] = (
         "gradients#matrix-form",
         _over_features,
         en="the gradient with respect to `w` is summed along the wrong axis: over the features, "
-        "which leaves one number an example. The sum runs over the examples: `dim=0`.",
+        "which leaves one number per example. The sum runs over the examples: `dim=0`.",
         zh="算对 `w` 的梯度时，求和的维度错了：这里对特征求了和，每个样本剩下一个数。应当对样本求"
         "和：`dim=0`。",
         exact=True,
@@ -482,8 +483,8 @@ ROUGH = Note(
 )
 VECTORS = Note(
     Text(
-        "checked with w of shape (d,) and y of shape (n,), since your function refuses (d, 1) and "
-        "(n, 1):",
+        "checked with w of shape (d,) and y of shape (n,), since your function does not accept (d, "
+        "1) and (n, 1):",
         "你的函数不接受形状 (d, 1) 的 w 和 (n, 1) 的 y，因此用 (d,) 和 (n,) 检查：",
     ),
     "gradients#matrix-form",

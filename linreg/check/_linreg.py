@@ -256,7 +256,7 @@ LINREG: tuple[Mistake[Output], ...] = (
         "linear-model#shapes",
         _computes(lambda X, w, b: (X * w.T).sum(0) + b),
         en="the sum runs along the wrong axis: over the examples (`dim=0`), which gives one number "
-        "a feature. Along the features it is `dim=1`.",
+        "per feature. Along the features it is `dim=1`.",
         zh="求和的维度错了：`dim=0` 是对样本求和，每个特征得到一个数。对特征求和是 `dim=1`。",
         exact=True,
     ),
@@ -272,9 +272,9 @@ LINREG: tuple[Mistake[Output], ...] = (
         "rounded",
         "linear-model#model",
         _rounded,
-        en="the predictions are rounded to whole numbers. A prediction is any real number, and a "
-        "rounded one has no gradient.",
-        zh="预测值取整了。预测值可以是任何实数，而取整之后就没有梯度了。",
+        en="the predictions are rounded to whole numbers. A prediction is any real number, and the "
+        "gradient of a rounded one is zero.",
+        zh="预测值取整了。预测值可以是任何实数，而取整之后梯度总是零。",
         exact=True,
     ),
     Mistake(
@@ -313,8 +313,8 @@ LINREG_VERIFIED = (
 )
 VECTOR_WEIGHTS = Note(
     Text(
-        "checked with w of shape (d,), since your function refuses (d, 1). Mind the shape (n,) of "
-        "what it gives when you subtract labels of shape (n, 1):",
+        "checked with w of shape (d,), since your function does not accept (d, 1). Mind the shape "
+        "(n,) of what it gives when you subtract labels of shape (n, 1):",
         "你的函数不接受形状 (d, 1) 的 w，因此用 (d,) 检查。它给出的形状是 (n,)，与形状 (n, 1) 的标"
         "签相减时要小心：",
     ),

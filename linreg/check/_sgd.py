@@ -280,9 +280,9 @@ METHODS: tuple[Mistake[Methods], ...] = (
         "autograd#none",
         lambda seen: "NoneType" in str(seen.zeroing),
         en="`zero_grad` fails before the first `backward`, when gradients are still None, and the "
-        "trainer calls it then: `if param.grad is not None: param.grad.zero_()`.",
+        "trainer calls it then. Write `if param.grad is not None: param.grad.zero_()`.",
         zh="第一次 `backward` 之前，梯度还是 None，此时 `zero_grad` 会报错，而训练器正是在那时调用"
-        "它：`if param.grad is not None: param.grad.zero_()`。",
+        "它。应写作 `if param.grad is not None: param.grad.zero_()`。",
     ),
     *FAILS,
     Mistake(
@@ -518,11 +518,11 @@ SGD: tuple[Mistake[Step], ...] = (
             and not inspect.isgenerator(seen.result)
             and (seen.error is None or "NoneType" in str(seen.error))
         ),
-        en="the parameters have not changed. `param = param - …` makes a new tensor and gives it "
-        "the name; the tensor that the model uses stays as it was. Change that one in place: "
-        "`param -= …` under `torch.no_grad()`.",
-        zh="参数没有变化。`param = param - …` 会新建一个张量，再让这个名字指向它；模型所用的张量还"
-        "是原样。请在 `torch.no_grad()` 下原地修改：`param -= …`。",
+        en="the parameters have not changed. Either nothing updates them, or the update is `param "
+        "= param - …`, which makes a new tensor and gives it the name; the tensor that the model "
+        "uses stays as it was. Change that one in place: `param -= …` under `torch.no_grad()`.",
+        zh="参数没有变化。要么没有写更新，要么写成了 `param = param - …`：这会新建一个张量，再让这"
+        "个名字指向它，模型所用的张量还是原样。请在 `torch.no_grad()` 下原地修改：`param -= …`。",
     ),
     *FAILS,
     Mistake(
@@ -574,7 +574,8 @@ SGD: tuple[Mistake[Step], ...] = (
         lambda seen: seen.divides and all(seen.moved(-seen.lr)),
         en="the division by the batch size is missing. The gradient belongs to the sum of the "
         "losses, so without the division a larger batch takes larger steps.",
-        zh="没有除以批量大小。这里的梯度来自各样本损失之和，不除的话，批量越大，步子就越大。",
+        zh="没有除以批量大小。这里的梯度来自各样本损失之和，不除的话，一批里的样本越多，步子就"
+        "越大。",
         exact=True,
     ),
     Mistake(
@@ -584,8 +585,8 @@ SGD: tuple[Mistake[Step], ...] = (
         en="the step is −lr · grad / {divisor}, and your function takes no batch size. Is the "
         "divisor a variable from outside? Make it a parameter, `sgd(params, lr, batch_size)`, or, "
         "for the gradient of a mean, do not divide.",
-        zh="这一步是 −lr · grad / {divisor}，而你的函数没有批量大小这个参数。除数是不是函数外面的变"
-        "量？请把它作为参数：`sgd(params, lr, batch_size)`；如果梯度来自平均损失，就不要再除。",
+        zh="这一步是 −lr · grad / {divisor}，而你的函数不接收批量大小。除数是不是函数外面的变量？请"
+        "把它作为实参传入：`sgd(params, lr, batch_size)`；如果梯度来自平均损失，就不要再除。",
     ),
     Mistake(
         "parameter_for_gradient",
@@ -636,8 +637,8 @@ SGD: tuple[Mistake[Step], ...] = (
         "divided_twice",
         "loss#sum-or-mean",
         lambda seen: seen.divides and all(seen.moved(-seen.step / seen.batch_size)),
-        en="divided by the batch size twice: the steps are too small by that factor. Divide once, "
-        "in `sgd` or, with a mean loss, nowhere else.",
+        en="divided by the batch size twice: the steps are too small by that factor. Divide once: "
+        "in `sgd`, or in the loss by taking its mean.",
         zh="批量大小除了两次，每一步只有应有的“批量大小”分之一。只除一次：要么在 `sgd` 里除，要么"
         "对损失取平均。",
         exact=True,
@@ -656,7 +657,7 @@ SGD: tuple[Mistake[Step], ...] = (
         lambda seen: seen.factors[0] == seen.factors[1] != 0,
         en="the argument `lr` is not used: twice the learning rate gives the same step. Is it a "
         "variable from outside the function?",
-        zh="参数 `lr` 没有用上：学习率加倍，步子却不变。用的是不是函数外面的变量？",
+        zh="实参 `lr` 没有用上：学习率加倍，步子却不变。用的是不是函数外面的变量？",
         exact=True,
     ),
     Mistake(
@@ -665,7 +666,7 @@ SGD: tuple[Mistake[Step], ...] = (
         lambda seen: seen.divides and seen.factors[0] == seen.factors[2] != 0,
         en="the argument `batch_size` is not used: another batch size gives the same step. Is it "
         "a variable from outside the function?",
-        zh="参数 `batch_size` 没有用上：换一个批量大小，步子却不变。用的是不是函数外面的变量？",
+        zh="实参 `batch_size` 没有用上：换一个批量大小，步子却不变。用的是不是函数外面的变量？",
         exact=True,
     ),
     Mistake(
@@ -718,8 +719,8 @@ WITHOUT_SIZE = Note(
     Text(
         "your function takes no batch size: that is right for the gradient of a mean, as of "
         "`loss.mean()`. With `loss.sum()` the steps would grow with the batch:",
-        "你的函数没有批量大小这个参数：损失取平均（`loss.mean()`）时这样是对的。如果用 "
-        "`loss.sum()`，批量越大，步子就越大：",
+        "你的函数不接收批量大小：损失取平均（`loss.mean()`）时这样是对的。如果用 `loss.sum()`，一"
+        "批里的样本越多，步子就越大：",
     ),
     "loss#sum-or-mean",
 )

@@ -34,7 +34,7 @@ def squared_loss(
             example, of shape (n, 1) or (n,). One that refuses `y` of shape (n,) passes as well.
             Or a model: an instance with a method `loss(y_hat, y)`, a class of such, or the method
             itself with `self`.
-        reduction: `"none"` for one value an example, `"mean"` for their mean, one number. Unless
+        reduction: `"none"` for one value per example, `"mean"` for their mean, one number. Unless
             given, `"none"` for a function and `"mean"` for a model. A model's mean of (ŷ − y)²,
             as of `nn.MSELoss`, passes with a note, and so does one that takes labels of shape
             (n, 1) only.
@@ -52,7 +52,7 @@ def squared_loss(
         >>> check.squared_loss(lambda y_hat, y: (y_hat - y.reshape(y_hat.shape)) ** 2 / 2)
         squared_loss: passed
         ✓ half the squared difference of each example
-        ✓ one value an example: neither a sum nor a mean
+        ✓ one value per example: neither a sum nor a mean
         ✓ y of shape (n,) does not broadcast to (n, n)
         ✓ gradients flow back to y_hat
     """
@@ -162,7 +162,7 @@ NOT_REDUCED: Mistake[Output] = Mistake(
     "not_reduced",
     "loss#sum-or-mean",
     lambda seen: seen.gives(_half(seen), 2 * _half(seen)),
-    en="this is one value an example, and the mean was asked for, one number: end in `.mean()`.",
+    en="this is one value per example, and the mean was asked for, one number: end in `.mean()`.",
     zh="这是每个样本一个值，而这里要的是均值，只有一个数：最后加 `.mean()`。",
     exact=True,
 )
@@ -171,8 +171,8 @@ IS_A_MEAN: Mistake[Output] = Mistake(
     "loss#sum-or-mean",
     lambda seen: seen.gives(_half(seen).mean(), _half(seen) / seen.n),
     en="this is divided by the number of examples, a mean. `sgd` divides by the batch size "
-    "already: with both, the steps are too small by that factor. Give one value an example. (Where "
-    'the step does not divide, the mean is right: check it with `reduction="mean"`.)',
+    "already: with both, the steps are too small by that factor. Give one value per example. "
+    '(Where the step does not divide, the mean is right: check it with `reduction="mean"`.)',
     zh="结果已经除以样本数，是均值。而 `sgd` 还会再除以批量大小：两处都除，每一步就只有应有的“批量"
     "大小”分之一。请给出每个样本各自的损失。（如果更新时不再除，那么取平均是对的：检查时加 "
     '`reduction="mean"`。）',
@@ -182,7 +182,7 @@ IS_A_SUM: Mistake[Output] = Mistake(
     "sum",
     "loss#sum-or-mean",
     lambda seen: seen.gives(_half(seen).sum()),
-    en="this is the sum over the examples, one number. Give one value an example; the "
+    en="this is the sum over the examples, one number. Give one value per example; the "
     "training loop adds them up when it calls `backward`.",
     zh="结果是各样本损失之和，只有一个数。请给出每个样本各自的损失；求和由训练循环在调用 "
     "`backward` 时完成。",
@@ -194,7 +194,7 @@ SUM_FOR_MEAN: Mistake[Output] = Mistake(
     IS_A_SUM.detect,
     en="this is the sum over the examples, and their mean was asked for. The gradient of a sum "
     "grows with the batch.",
-    zh="结果是各样本损失之和，而这里要的是均值。批量越大，和的梯度也越大。",
+    zh="结果是各样本损失之和，而这里要的是均值。一批里的样本越多，和的梯度也越大。",
     exact=True,
 )
 ROW: Mistake[Output] = Mistake(
@@ -212,7 +212,7 @@ MISTAKES: tuple[Mistake[Output], ...] = (
         "xor",
         "loss#function",
         lambda seen: "bitwise_xor" in str(seen.error),
-        en="`^` is no power in Python but the exclusive or of bits, which real numbers do not "
+        en="`^` is not a power in Python but the exclusive or of bits, which real numbers do not "
         "have. The square is `** 2`.",
         zh="Python 中 `^` 不是乘方，而是按位异或，实数不能这样运算。平方写作 `** 2`。",
     ),
@@ -338,7 +338,7 @@ EACH: tuple[Mistake[Output], ...] = (
         "loss#mse",
         lambda seen: seen.gives((2 * _half(seen)).mean(), 2 * _half(seen) / seen.n),
         en="this is the mean squared error, what `nn.MSELoss` computes: without the ½, and one "
-        "mean instead of one value an example.",
+        "mean instead of one value per example.",
         zh="这是均方误差，也就是 `nn.MSELoss` 计算的结果：没有 ½，而且是一个均值，不是每个样本一个"
         "值。",
         exact=True,
@@ -381,7 +381,7 @@ MEAN: tuple[Mistake[Output], ...] = (
 VERIFIED = (
     Text("half the squared difference of each example", "每个样本的损失是差的平方的一半"),
     Text(
-        "one value an example: neither a sum nor a mean",
+        "one value per example: neither a sum nor a mean",
         "每个样本一个值，既没有求和也没有求平均",
     ),
     Text(

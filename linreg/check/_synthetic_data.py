@@ -341,7 +341,7 @@ SHAPES: tuple[Mistake[Sample], ...] = (
         "",
         lambda seen: seen.error is None and not seen.is_pair and seen.result is not None,
         en="your function does not give back two things. Give features and labels: `return X, y`.",
-        zh="你的函数返回的不是两样东西。应返回特征和标签：`return X, y`。",
+        zh="你的函数应当返回两样东西，特征和标签：`return X, y`。",
     ),
     Mistake(
         "not_tensors",
@@ -523,7 +523,7 @@ DISTRIBUTIONS: tuple[Mistake[Sample], ...] = (
         _measures_as(lambda s, m: s.noise == 0.5 and 0.009 < m.noise_spread < 0.011),
         en="the argument `noise` is not used: the noise has standard deviation {spread} although "
         "{noise} was asked for.",
-        zh="参数 `noise` 没有用上：要求的标准差是 {noise}，噪声的标准差却是 {spread}。",
+        zh="实参 `noise` 没有用上：要求的标准差是 {noise}，噪声的标准差却是 {spread}。",
     ),
     Mistake(
         "noise_as_variance",

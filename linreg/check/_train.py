@@ -556,7 +556,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         "not_scalar",
         "autograd#scalar",
         lambda seen: "only for scalar outputs" in str(seen.error),
-        en="`backward` wants one number, and the loss has one for each example. Add them up "
+        en="`backward` needs one number, and the loss has one for each example. Add them up "
         "first: `loss.sum().backward()`.",
         zh="`backward` 要的是一个数，而这里的损失是每个样本一个数。请先求和："
         "`loss.sum().backward()`。",
@@ -599,12 +599,13 @@ TRAIN: tuple[Mistake[Training], ...] = (
             and seen.reached
             and not (seen.own_start or seen.zeroed_first or seen.floored)
         ),
-        en="gradients arrive, but w and b stay as they are. `w = w - …` makes a new tensor and "
-        "gives it the name; the tensor that was passed in is not trained. Change that one in "
-        "place: `w -= …` under `torch.no_grad()`, or return the new `(w, b)`.",
-        zh="梯度算出来了，w 和 b 却没有变。`w = w - …` 会新建一个张量，再让这个名字指向它；传进来"
-        "的张量并没有得到训练。请在 `torch.no_grad()` 下原地修改：`w -= …`，或者返回新的 `(w, "
-        "b)`。",
+        en="gradients arrive, but w and b stay as they are. Either nothing updates them, or the "
+        "update is `w = w - …`, which makes a new tensor and gives it the name; the tensor that "
+        "was passed in is not trained. Change that one in place: `w -= …` under "
+        "`torch.no_grad()`, or return the new `(w, b)`.",
+        zh="梯度算出来了，w 和 b 却没有变。要么没有写更新，要么写成了 `w = w - …`：这会新建一个张"
+        "量，再让这个名字指向它，传进来的张量并没有得到训练。请在 `torch.no_grad()` 下原地修改：`w "
+        "-= …`，或者返回新的 `(w, b)`。",
     ),
     Mistake(
         "zeroed_first",
@@ -632,7 +633,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         lambda seen: seen.unreadable and not inspect.isgenerator(seen.result),
         en="your function takes no w and b, so that it has to give back those that it trained: "
         "`return w, b`.",
-        zh="你的函数没有 w 和 b 这两个参数，所以要返回它训练的结果：`return w, b`。",
+        zh="你的函数不接收 w 和 b，所以要返回它训练的结果：`return w, b`。",
     ),
     GENERATOR,
     *FAILS,
@@ -666,8 +667,8 @@ TRAIN: tuple[Mistake[Training], ...] = (
         lambda seen: bool(seen.facts["divisor"]),
         en="every step is divided by {divisor}, and your function takes no batch size. Is that a "
         "variable from outside? Make `batch_size` a parameter.",
-        zh="每一步都除以了 {divisor}，而你的函数没有批量大小这个参数。用的是不是函数外面的变量？请"
-        "把 `batch_size` 作为参数。",
+        zh="每一步都除以了 {divisor}，而你的函数不接收批量大小。用的是不是函数外面的变量？请把 "
+        "`batch_size` 作为实参传入。",
     ),
     Mistake(
         "shuffled_apart",
@@ -768,8 +769,8 @@ TRAIN: tuple[Mistake[Training], ...] = (
         lambda seen: seen.ends_as(factor=seen.task.batch_size),
         en="the division by the batch size is missing, so that a larger batch takes larger steps. "
         "Sum the losses and divide in `sgd`, or take their mean.",
-        zh="没有除以批量大小，批量越大，步子就越大。要么对损失求和并在 `sgd` 里除，要么对损失取平"
-        "均。",
+        zh="没有除以批量大小，一批里的样本越多，步子就越大。要么对损失求和并在 `sgd` 里除，要么对"
+        "损失取平均。",
         exact=True,
     ),
     Mistake(
@@ -804,8 +805,8 @@ TRAIN: tuple[Mistake[Training], ...] = (
         ),
         en="only the first epoch trains. `data_iter` was called once, outside the loop over the "
         "epochs, and a generator is used up after one pass; or `num_epochs` is not used.",
-        zh="只有第一个迭代周期在训练。`data_iter` 只在迭代周期的循环外面调用了一次，而生成器遍历一"
-        "次就用完了；或者没有用到 `num_epochs`。",
+        zh="只在第一个迭代周期里训练了。`data_iter` 只在迭代周期的循环外面调用了一次，而生成器遍历"
+        "一次就用完了；或者没有用到 `num_epochs`。",
     ),
     Mistake(
         "not_cleared",
@@ -837,8 +838,8 @@ TRAIN: tuple[Mistake[Training], ...] = (
         lambda seen: seen.ends_at(*_one_batch(seen.task)),
         en="only the first batch of each epoch trains, or only the last: `backward` and the update "
         "stand outside the loop over the batches, or a `break` or `return` ends it.",
-        zh="每个迭代周期只有一个小批量在训练，第一个或者最后一个：`backward` 和更新写在了小批量循"
-        "环的外面，或者 `break`、`return` 结束了循环。",
+        zh="每个迭代周期只用一个小批量（第一个或最后一个）训练：`backward` 和更新写在了小批量循环"
+        "的外面，或者 `break`、`return` 结束了循环。",
     ),
     Mistake(
         "repeats",
@@ -855,7 +856,7 @@ TRAIN: tuple[Mistake[Training], ...] = (
         lambda seen: bool(seen.ignored),
         en="an argument is not used: {ignored}. Another value leads to the same parameters. Is it "
         "a variable from outside the function?",
-        zh="有参数没有用上：{ignored}。换一个值，得到的 w 和 b 还是一样。用的是不是函数外面的变"
+        zh="有实参没有用上：{ignored}。换一个值，得到的 w 和 b 还是一样。用的是不是函数外面的变"
         "量？",
         vague=True,
     ),
@@ -923,7 +924,7 @@ OWN_START = Note(
     Text(
         "your function takes no w and b, and was judged from the start that it returns at a "
         "learning rate of 0:",
-        "你的函数没有 w 和 b 这两个参数，检查时把学习率为 0 时返回的参数当作起点：",
+        "你的函数不接收 w 和 b，检查时把学习率为 0 时返回的参数当作起点：",
     ),
     "training-loop#initialise",
 )
@@ -931,8 +932,8 @@ FULL_BATCH = Note(
     Text(
         "your function takes no batch size, and each epoch is one step on all examples. That is "
         "gradient descent; in minibatches there are more steps for the same work:",
-        "你的函数没有批量大小这个参数，每个迭代周期在全部样本上走一步。这是梯度下降；分成小批量，"
-        "同样的计算量可以走更多步：",
+        "你的函数不接收批量大小，每个迭代周期在全部样本上走一步。这是梯度下降；分成小批量，同样的"
+        "计算量可以走更多步：",
     ),
     "training-loop#batch-size",
 )

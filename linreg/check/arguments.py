@@ -199,7 +199,7 @@ SIGNATURE: Mistake[Signature] = Mistake(
     lambda seen: True,
     en="your function takes other arguments. It is called with these, which it may take in any "
     "order under their usual names.",
-    zh="你的函数接收的参数与要求的不同。检查时会传入下面这些；只要沿用通常的参数名，顺序不限。",
+    zh="你的函数接收的实参与要求的不同。检查时会传入下面这些；只要沿用通常的名称，顺序不限。",
 )
 
 
@@ -242,7 +242,7 @@ def order_notes(plan: Plan, asked: str, section: str) -> list[Note]:
     text = Text(
         f"checked with its arguments in your order, ({hers}). The book calls {asked}, so that its "
         "code cannot use yours as it is:",
-        f"检查时按你的顺序 ({hers}) 传入参数。书中的调用是 {asked}，书中的代码不能直接换用你的函"
-        "数：",
+        f"检查时按你的顺序 ({hers}) 传入实参。书中的调用是 {asked}，所以书中的代码不能直接换用你的"
+        "函数：",
     )
     return [Note(text, section)]

@@ -125,7 +125,7 @@ NOT_A_TENSOR: Mistake[Output] = Mistake(
     "not_a_tensor",
     "",
     lambda seen: seen.error is None and not seen.is_tensor and seen.result is not None,
-    en="your function gives back no tensor but a value of type `{kind}`. What `.item()`, "
+    en="your function gives back not a tensor but a value of type `{kind}`. What `.item()`, "
     "`.tolist()`, `.numpy()` or `float(…)` gives has no gradient.",
     zh="你的函数返回的不是张量，而是 `{kind}`。`.item()`、`.tolist()`、`.numpy()`、`float(…)` 得到"
     "的值没有梯度。",
@@ -147,7 +147,7 @@ DTYPE: Mistake[Output] = Mistake(
     "synthetic-data#dtype",
     lambda seen: seen.gives(seen.answer) and seen.result.dtype != seen.answer.dtype,
     en="the numbers are right, but of {dtype}, and what went in was not. Everything computed from "
-    "them takes that dtype on, and a model of another one refuses it.",
+    "them takes that dtype on, and a model of another dtype raises an error.",
     zh="数值是对的，但 dtype 变成了 {dtype}，与传入的不同。由它算出的一切也都是这个 dtype，遇到别"
     "的 dtype 的模型就会报错。",
 )

@@ -182,11 +182,12 @@ class Verdict:
 
     def passed(self, verified: Sequence[Text], notes: Sequence[Note] = ()) -> Passed:
         """Return the report: what was verified, and the notes."""
+        space = self.say(Text(" ", ""))  # a colon of Chinese brings its own
         return Passed(
             check=self.check,
             title=self.say(Text(f"{self.check}: passed", f"{self.check}：通过")),
             verified=tuple(self.say(line) for line in verified),
-            notes=tuple(f"{self.say(text)} {self.link(section)}" for text, section in notes),
+            notes=tuple(f"{self.say(text)}{space}{self.link(section)}" for text, section in notes),
         )
 
 
@@ -222,7 +223,7 @@ NO_PARENTHESES: Mistake[Seen] = Mistake(
     "no_parentheses",
     "no-grad#no-grad",
     _is_context_manager_missing,
-    en="what stands after `with` is no context manager. `torch.no_grad` is a class; the "
+    en="what comes after `with` is not a context manager. `torch.no_grad` is a class; the "
     "parentheses make one: `with torch.no_grad():`.",
     zh="`with` 后面的不是上下文管理器。`torch.no_grad` 是类，加上括号才得到上下文管理器：`with "
     "torch.no_grad():`。",
@@ -240,7 +241,7 @@ PRINTS: Mistake[Seen] = Mistake(
     "",
     lambda seen: seen.error is None and seen.result is None and bool(seen.printed.strip()),
     en="your function prints, and gives back None. `print` only shows a value; `return` hands it "
-    "over to whoever called.",
+    "to the caller.",
     zh="你的函数打印了内容，却返回 None。`print` 只是显示一个值，`return` 才把它交给调用者。",
 )
 GENERATOR: Mistake[Seen] = Mistake(
@@ -249,8 +250,8 @@ GENERATOR: Mistake[Seen] = Mistake(
     lambda seen: isinstance(seen.result, types.GeneratorType),
     en="your function gives back a generator, and nothing in it has run: a function with `yield` "
     "runs only when it is looped over. Use `return` and a plain loop.",
-    zh="你的函数返回的是生成器，里面的代码并没有运行：带 `yield` 的函数被循环遍历时才会运"
-    "行。请用 `return` 和普通的循环。",
+    zh="你的函数返回的是生成器，里面的代码并没有运行：带 `yield` 的函数，要用循环去遍历才"
+    "会运行。请用 `return` 和普通的循环。",
 )
 ONE_IN_A_TUPLE: Mistake[Seen] = Mistake(
     "one_in_a_tuple",

@@ -95,7 +95,7 @@ def half_kept(X, y, w, b):
     return X.T @ residual / (2 * len(X)), residual.mean() / 2
 
 
-@mistake("bias_vector", "one number an example", "每个样本有一个数")
+@mistake("bias_vector", "one number per example", "每个样本有一个数")
 def residuals_for_bias(X, y, w, b):
     residual = X @ w + b - y
     return X.T @ residual / len(X), residual

@@ -21,7 +21,7 @@ WORDS = {
         "save": "Save to a file",
         "load": "Load a file",
         "loaded": "Added: chapters 1, exercises 1, predictions 1.",
-        "bad": "“notes.json” is no file that this page has saved. Nothing was changed.",
+        "bad": "“notes.json” is not a file that this page has saved. Nothing was changed.",
         "refused": "This browser does not let the page keep anything.",
     },
     "zh": {
