@@ -115,7 +115,8 @@ def _begin_below(pieces: list[str], asked: list[_Box]) -> int:
 
 
 def _begin(key: str) -> str:
-    return f'<div></div><div class="waiting" id="waits-{key}">'
+    # No id: Material names a block of code after the nearest one above it, and copies by the name.
+    return f'<div></div><div class="waiting" data-waits="{key}">'
 
 
 def _box(html: str, key: str) -> str:

@@ -347,6 +347,23 @@ def test_a_first_visit_stays_small(
     assert not any(url.endswith("sections.json") for url in sizes)
 
 
+@pytest.mark.parametrize("address", ["en/plotting-tensors/", "zh/trainer/"])
+def test_the_button_of_each_block_copies_that_block(
+    address: str, visit: Callable[..., Visit]
+) -> None:
+    """Material finds what to copy by an id, which it makes when a block comes into view."""
+    page = visit().go(address)
+    for block in page.locator(".highlight > pre > code").locator("visible=true").all():
+        block.scroll_into_view_if_needed()
+        block.locator("xpath=..").locator("[data-clipboard-target]").wait_for(state="attached")
+    own = page.locator("[data-clipboard-target]").evaluate_all(
+        """all => all.map((button) => document.querySelector(button.dataset.clipboardTarget)
+            === button.closest("pre").querySelector("code"))"""
+    )
+    assert len(own) > 20
+    assert all(own)
+
+
 def test_code_is_copied_without_its_output(visit: Callable[..., Visit]) -> None:
     reader = visit(permissions=["clipboard-read", "clipboard-write"])
     page = reader.go("en/synthetic-data/")

@@ -118,6 +118,20 @@ def test_style_sheets_name_only_files_that_are_there(site: Site, files: set[str]
     assert missing_in_styles(sheets, files) == []
 
 
+def test_no_two_blocks_of_code_lie_under_one_id(pages: dict[str, BeautifulSoup]) -> None:
+    """Material calls a block after the nearest id, its own or above it, and copies by that name."""
+    for address, page in pages.items():
+        if not page.select("script[src*='/bundle.']"):
+            continue  # it has no buttons: the page to print
+        around = [
+            [one["id"] for one in (code, *code.parents) if one.get("id")]
+            for code in page.select("pre > code")
+        ]
+        nearest = Counter(ids[0] for ids in around if ids)
+        assert [name for name, count in nearest.items() if count > 1] == [], address
+    assert sum(bool(page.select("script[src*='/bundle.']")) for page in pages.values()) > 50
+
+
 def test_a_page_waits_for_few_style_sheets(site: Site, pages: dict[str, BeautifulSoup]) -> None:
     joined = (site.folder / "en/assets/book.css").read_text()
     for sheet in ("site.css", "literate.css", "formulas.css"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from website.conftest import SCREENS, Site, Visit
 from website.test_browser import overflow, set_scheme, violations
@@ -39,10 +39,19 @@ def box(page: Page, key: str) -> object:
     return page.locator(f"#predict-{key}")
 
 
+def part(page: Page, key: str) -> Locator:
+    """What waits for a prediction."""
+    return page.locator(f"[data-waits={key}]")
+
+
 def shown(page: Page, key: str) -> bool:
     """Whether a reader sees what is waiting, or was."""
-    return page.locator(f"#waits-{key} > .literate-output").first.evaluate(
-        "one => one.checkVisibility({contentVisibilityAuto: true}) && one.offsetHeight > 0"
+    return (
+        part(page, key)
+        .locator("> .literate-output")
+        .first.evaluate(
+            "one => one.checkVisibility({contentVisibilityAuto: true}) && one.offsetHeight > 0"
+        )
     )
 
 
@@ -74,9 +83,7 @@ def test_the_output_comes_when_a_choice_was_made_by_keyboard(
     assert not shown(page, "rules")  # she may still think it over
     decide.press("Enter")
     assert shown(page, "rules")
-    said = (
-        page.locator("#waits-rules").locator("xpath=preceding-sibling::*[1]").get_by_role("status")
-    )
+    said = part(page, "rules").locator("xpath=preceding-sibling::*[1]").get_by_role("status")
     assert said.inner_text() == words["said"].replace("`", "")
     assert asked.get_by_role("button", name=words["again"]).evaluate(
         "button => button === document.activeElement"
@@ -134,7 +141,7 @@ def test_who_asks_is_shown_and_can_predict_again(
     bar = page.locator(".waits", has=page.get_by_role("button")).first
     bar.get_by_role("button", name=words["show"]).press("Enter")
     assert shown(page, "rules")
-    assert page.evaluate("document.activeElement.id") == "waits-rules"
+    assert page.evaluate("document.activeElement.dataset.waits") == "rules"
     again = box(page, "rules").get_by_role("button", name=words["again"])
     again.press("Enter")
     assert not shown(page, "rules")
@@ -147,15 +154,15 @@ def test_a_later_question_of_the_section_waits_as_well(visit: Callable[..., Visi
     reader = visit(predicts=True)
     page = reader.go("en/autograd/")
     first, second = page.locator(".waiting .waiting").first.evaluate(
-        "part => [part.parentElement.closest('.waiting').id, part.id]"
+        "part => [part.parentElement.closest('.waiting'), part].map(one => one.dataset.waits)"
     )
-    asked = box(page, second.removeprefix("waits-"))
+    asked = box(page, second)
     assert not asked.is_visible()
-    field = box(page, first.removeprefix("waits-")).get_by_role("textbox").first
+    field = box(page, first).get_by_role("textbox").first
     field.fill("6")
     field.press("Enter")
     assert asked.is_visible()
-    assert not shown(page, second.removeprefix("waits-"))
+    assert not shown(page, second)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -207,7 +214,7 @@ def test_a_link_to_what_waits_shows_it(visit: Callable[..., Visit]) -> None:
     reader = visit(predicts=True)
     page = reader.go(f"en/{CHAPTER}")
     target = """() => {
-        const place = document.querySelector("#waits-view > p");
+        const place = document.querySelector("[data-waits=view] > p");
         place.id = "place";
         location.hash = "place";
     }"""
@@ -215,15 +222,15 @@ def test_a_link_to_what_waits_shows_it(visit: Callable[..., Visit]) -> None:
     page.wait_for_timeout(300)
     assert shown(page, "view")
     assert 0 <= page.locator("#place").evaluate("one => one.getBoundingClientRect().top") < 900
-    page = visit(predicts=True).go(f"en/{CHAPTER}#waits-training")
-    assert shown(page, "training")
-    assert not shown(page, "trap")
+    page = visit(predicts=True).go("en/descent/#moving-2-updates")
+    assert shown(page, "contours")
+    assert not shown(page, "slope")
 
 
 def test_what_the_browser_finds_is_shown(visit: Callable[..., Visit]) -> None:
     page = visit(predicts=True).go(f"en/{CHAPTER}")
-    assert page.locator("#waits-rules").get_attribute("hidden") == "until-found"
-    page.locator("#waits-rules").evaluate("part => part.dispatchEvent(new Event('beforematch'))")
+    assert part(page, "rules").get_attribute("hidden") == "until-found"
+    part(page, "rules").evaluate("part => part.dispatchEvent(new Event('beforematch'))")
     assert shown(page, "rules")
 
 
@@ -316,7 +323,7 @@ def test_a_page_is_sound_while_it_waits_and_after(
 
 def asked(page: BeautifulSoup) -> dict[str, Tag]:
     """The boxes of a page, by the name of what waits for each."""
-    parts = [part["id"].removeprefix("waits-") for part in page.select(".waiting")]
+    parts = [part["data-waits"] for part in page.select(".waiting")]
     return dict(zip(parts, page.select(".question"), strict=True))
 
 
@@ -339,7 +346,7 @@ def test_every_box_of_the_book_has_something_that_waits(site: Site) -> None:
     for language in LANGUAGES:
         for address, page in pages(site, language).items():
             for key, box in asked(page).items():
-                part = page.find(id=f"waits-{key}")
+                part = page.find(attrs={"data-waits": key})
                 assert part.get_text(strip=True), (address, key)
                 assert part in box.find_all_next(class_="waiting"), (address, key)
 

@@ -18,7 +18,7 @@ if (template) {
 
   const asked = [...document.querySelectorAll("div.question")]; // in the order of what waits
   for (const part of document.querySelectorAll(".waiting")) {
-    const key = part.id.slice(6); // after "waits-"
+    const key = part.dataset.waits;
     const box = asked.shift();
     box.id = `predict-${key}`;
     const [actions, bar] = template.content.cloneNode(true).children;
