@@ -306,7 +306,7 @@ def raises_when_read(batch_size, features, labels):
     yield features[batch_indices], labels[batch_indices]
 
 
-@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
+@mistake("signature", "takes other arguments", "接收的实参与要求的不同")
 def no_labels(batch_size, features):
     yield features
 

@@ -172,7 +172,7 @@ def updates_already(X, y, w, b):
     return by_w, by_b
 
 
-@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
+@mistake("signature", "takes other arguments", "接收的实参与要求的不同")
 def of_predictions(X, y, y_hat):
     return X.T @ (y_hat - y) / len(X), (y_hat - y).mean()
 
@@ -358,7 +358,7 @@ def bias_summed(X, y, w, b):
     return X.T @ residual / len(X), residual.sum()
 
 
-@mistake("swapped", "first the one by `w`", "应先返回对 `w` 的")
+@mistake("swapped", "first the one with respect to `w`", "应先返回对 `w` 的")
 def bias_before_weights(X, y, w, b):
     by_w, by_b = by_matrices(X, y, w, b)
     return [by_b, by_w]

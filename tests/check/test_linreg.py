@@ -146,7 +146,7 @@ def forgotten_return(X, w, b):
     y_hat = X @ w + b  # noqa: F841
 
 
-@mistake("not_a_tensor", "gives back no tensor", "返回的不是张量")
+@mistake("not_a_tensor", "gives back not a tensor", "返回的不是张量")
 def list_of_numbers(X, w, b):
     return (X @ w + b).tolist()
 
@@ -156,7 +156,7 @@ def misspelt(X, w, b):
     return torch.matmull(X, w) + b
 
 
-@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
+@mistake("signature", "takes other arguments", "接收的实参与要求的不同")
 def too_few_parameters(X, w):
     return X @ w
 

@@ -112,9 +112,10 @@ def test_the_name_of_a_check_is_the_function():
 
 def test_a_failure_shows_the_mistake_the_input_and_the_section():
     assert str(failure_of(check.sgd, rebinds)) == (
-        "sgd: the parameters have not changed. `param = param - …` makes a new tensor and gives it"
-        " the name; the tensor that the model uses stays as it was. Change that one in place:"
-        " `param -= …` under `torch.no_grad()`.\n"
+        "sgd: the parameters have not changed. Either nothing updates them, or the update is"
+        " `param = param - …`, which makes a new tensor and gives it the name; the tensor that the"
+        " model uses stays as it was. Change that one in place: `param -= …` under"
+        " `torch.no_grad()`.\n"
         "\n"
         "  with      params = [w, b], w = [[1]], w.grad = [[6]], b = [2], b.grad = [3], lr = 0.1,"
         " batch_size = 3\n"
@@ -181,7 +182,7 @@ def test_what_passed_shows_itself():
         "✓ 梯度用过之后已清零\n"
         "! 更新是通过 `.data` 做的：能用，但自动微分看不到这次修改；如果某个计算图还要用旧值，"
         "本该报错，现在却会悄悄算出错误的梯度："
-        " https://linreg.github.io/linreg/zh/no-grad/#data"
+        "https://linreg.github.io/linreg/zh/no-grad/#data"
     )
 
 

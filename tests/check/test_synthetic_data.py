@@ -206,7 +206,7 @@ def examples_in_columns(w, b, num_examples):
     return X.T, y
 
 
-@mistake("not_a_pair", "does not give back two things", "返回的不是两样东西")
+@mistake("not_a_pair", "does not give back two things", "应当返回两样东西")
 def labels_only(w, b, num_examples):
     return package.synthetic_data(w, b, num_examples)[1]
 
@@ -227,7 +227,7 @@ def wrong_size_argument(w, b, num_examples):
     return torch.normal(0, 1, num_examples, len(w))
 
 
-@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
+@mistake("signature", "takes other arguments", "接收的实参与要求的不同")
 def no_arguments():
     return package.synthetic_data([2, -3.4], 4.2, 1000)
 

@@ -241,7 +241,7 @@ broken(
 broken(
     "first_batch_only",
     "only the first batch",
-    "只有一个小批量",
+    "只用一个小批量",
     "loop_of_first",
     data_iter=yields_once,
 )
@@ -373,7 +373,7 @@ def shrinks_the_weights(features, labels, w, b, lr, num_epochs, batch_size):
                 w -= 10 * lr * batch_size * len(X)
 
 
-@mistake("signature", "takes other arguments", "接收的参数与要求的不同")
+@mistake("signature", "takes other arguments", "接收的实参与要求的不同")
 def trains_with_globals(num_epochs, lr):
     return num_epochs * lr
 
@@ -554,7 +554,7 @@ def update_after_the_loop(features, labels, w, b, lr, num_epochs, batch_size):
         package.sgd([w, b], lr, batch_size)
 
 
-@mistake("first_batch_only", "or only the last", "或者最后一个")
+@mistake("first_batch_only", "or only the last", "或最后一个")
 def all_after_the_loop(features, labels, w, b, lr, num_epochs, batch_size):
     for _ in range(num_epochs):
         for X, y in package.data_iter(batch_size, features, labels):
@@ -572,7 +572,7 @@ def clears_w_only(features, labels, w, b, lr, num_epochs, batch_size):
             w.grad.zero_()
 
 
-@mistake("one_epoch", "only the first epoch", "只有第一个迭代周期")
+@mistake("one_epoch", "only the first epoch", "只在第一个迭代周期")
 def returns_inside(features, labels, w, b, lr, num_epochs, batch_size):
     for _ in range(num_epochs):
         as_in_the_book(features, labels, w, b, lr, 1, batch_size)
@@ -633,7 +633,7 @@ def rebinds_its_own(features, labels, lr, num_epochs, batch_size):
     return w, b
 
 
-@mistake("signature", "under their usual names", "通常的参数名")
+@mistake("signature", "under their usual names", "通常的名称")
 def trains_a_model(model, data, max_epochs):
     pass
 
