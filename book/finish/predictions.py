@@ -116,7 +116,7 @@ def _begin_below(pieces: list[str], asked: list[_Box]) -> int:
 
 def _begin(key: str) -> str:
     # No id: Material names a block of code after the nearest one above it, and copies by the name.
-    return f'<div></div><div class="waiting" data-waits="{key}">'
+    return f'<div></div><div class="waiting" data-for="{key}">'
 
 
 def _box(html: str, key: str) -> str:

@@ -40,7 +40,7 @@ PARTS = {
     "h2 .headerlink": 150,
     "a[download][href$='.ipynb']": 20,
     "time[datetime]": 20,
-    ".waiting[data-waits]": 10,
+    ".waiting[data-for]": 10,
 }
 # What the search is made of, and what is the theme's: scripts, styles, icons, words.
 SEARCH = re.compile(r"(en/|zh/)?(search/|search\.json|assets/search\.js)")

@@ -41,7 +41,7 @@ def box(page: Page, key: str) -> object:
 
 def part(page: Page, key: str) -> Locator:
     """What waits for a prediction."""
-    return page.locator(f"[data-waits={key}]")
+    return page.locator(f"[data-for={key}]")
 
 
 def shown(page: Page, key: str) -> bool:
@@ -141,7 +141,7 @@ def test_who_asks_is_shown_and_can_predict_again(
     bar = page.locator(".waits", has=page.get_by_role("button")).first
     bar.get_by_role("button", name=words["show"]).press("Enter")
     assert shown(page, "rules")
-    assert page.evaluate("document.activeElement.dataset.waits") == "rules"
+    assert page.evaluate("document.activeElement.dataset.for") == "rules"
     again = box(page, "rules").get_by_role("button", name=words["again"])
     again.press("Enter")
     assert not shown(page, "rules")
@@ -154,7 +154,7 @@ def test_a_later_question_of_the_section_waits_as_well(visit: Callable[..., Visi
     reader = visit(predicts=True)
     page = reader.go("en/autograd/")
     first, second = page.locator(".waiting .waiting").first.evaluate(
-        "part => [part.parentElement.closest('.waiting'), part].map(one => one.dataset.waits)"
+        "part => [part.parentElement.closest('.waiting'), part].map(one => one.dataset.for)"
     )
     asked = box(page, second)
     assert not asked.is_visible()
@@ -214,7 +214,7 @@ def test_a_link_to_what_waits_shows_it(visit: Callable[..., Visit]) -> None:
     reader = visit(predicts=True)
     page = reader.go(f"en/{CHAPTER}")
     target = """() => {
-        const place = document.querySelector("[data-waits=view] > p");
+        const place = document.querySelector("[data-for=view] > p");
         place.id = "place";
         location.hash = "place";
     }"""
@@ -323,7 +323,7 @@ def test_a_page_is_sound_while_it_waits_and_after(
 
 def asked(page: BeautifulSoup) -> dict[str, Tag]:
     """The boxes of a page, by the name of what waits for each."""
-    parts = [part["data-waits"] for part in page.select(".waiting")]
+    parts = [part["data-for"] for part in page.select(".waiting")]
     return dict(zip(parts, page.select(".question"), strict=True))
 
 
@@ -346,7 +346,7 @@ def test_every_box_of_the_book_has_something_that_waits(site: Site) -> None:
     for language in LANGUAGES:
         for address, page in pages(site, language).items():
             for key, box in asked(page).items():
-                part = page.find(attrs={"data-waits": key})
+                part = page.find(attrs={"data-for": key})
                 assert part.get_text(strip=True), (address, key)
                 assert part in box.find_all_next(class_="waiting"), (address, key)
 

@@ -4,7 +4,7 @@
 const template = document.getElementById("predict");
 
 if (template) {
-  const { page } = template.dataset;
+  const { page, answer: asks } = template.dataset;
   const { classList } = document.documentElement;
   const boxes = [];
   const update = () => boxes.forEach((box) => box());
@@ -18,7 +18,7 @@ if (template) {
 
   const asked = [...document.querySelectorAll("div.question")]; // in the order of what waits
   for (const part of document.querySelectorAll(".waiting")) {
-    const key = part.dataset.waits;
+    const key = part.dataset.for;
     const box = asked.shift();
     box.id = `predict-${key}`;
     const [actions, bar] = template.content.cloneNode(true).children;
@@ -32,7 +32,7 @@ if (template) {
       const field = document.createElement("input");
       field.autocomplete = "off";
       if (place.className) {
-        field.ariaLabel = template.dataset.answer + (blanks[1] ? ` ${i + 1}` : "");
+        field.ariaLabel = asks + (blanks[1] ? ` ${i + 1}` : "");
         place.append(field);
         return field;
       }
@@ -44,7 +44,7 @@ if (template) {
       place.append(label);
       place.role = "none";
       place.parentElement.role = "radiogroup";
-      place.parentElement.ariaLabel = template.dataset.answer;
+      place.parentElement.ariaLabel = asks;
       return field;
     });
     const words = [said, decide].map((one) => one.textContent);
@@ -108,10 +108,8 @@ if (template) {
   /* A link to something that waits shows it. */
   const open = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const around = () => target?.closest(".waiting[hidden]");
-    if (!around()) return;
-    for (let part; (part = around()); ) part.dispatchEvent(new Event("beforematch"));
-    target.scrollIntoView();
+    for (let part; (part = target?.closest(".waiting[hidden]")); target.scrollIntoView())
+      part.dispatchEvent(new Event("beforematch"));
   };
   addEventListener("hashchange", open);
   open();
