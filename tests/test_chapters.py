@@ -1,4 +1,4 @@
-"""What readers see of the chapters' code: its width, that a colour means one thing, one solver."""
+"""The chapters' code: its width, that a colour means one thing, that each run gives the same."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def other_colours(code: str) -> list[str]:
 def without_a_driver(code: str) -> list[str]:
     """Calls of PyTorch's `lstsq` that leave the driver to PyTorch.
 
-    On the CPU it takes `gelsy`, and gives it memory that nobody has cleared (PyTorch 2.13): the
-    same program draws another figure in one run of many.
+    On the CPU that is `gelsy`, which PyTorch 2.13 hands memory that nobody has cleared: in one run
+    of many the same program draws another figure.
     """
     calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     return [
